@@ -1,0 +1,32 @@
+/* rondo.h: sequence modelling in C.
+ *
+ *     #include <rondo/rondo.h>
+ *     #include <stdio.h>
+ *
+ *     static bool put(void *user, const char *s, size_t n) { (void)user; return fwrite(s, 1, n, stdout) == n; }
+ *
+ *     int main(void) {
+ *       rn_context *ctx; rn_model *model; rn_sampling how = rn_sampling_default();
+ *       if (rn_context_new(NULL, &ctx, NULL, 0) != RN_OK) return 1;
+ *       if (rn_model_open(ctx, "runs/book", &model) == RN_OK) rn_lm_generate(ctx, model, "It was", 6, 400, false, &how, put, NULL);
+ *       puts(rn_context_error(ctx));
+ *     }
+ *
+ * cc demo.c $(pkg-config --cflags --libs rondo). See docs/guide, and the other headers in this folder, one idea each.
+ */
+#ifndef RONDO_H
+#define RONDO_H
+
+#include <rondo/base.h>
+#include <rondo/data.h>
+#include <rondo/decode.h>
+#include <rondo/graph.h>
+#include <rondo/kinds.h>
+#include <rondo/lm.h>
+#include <rondo/model.h>
+#include <rondo/nn.h>
+#include <rondo/tensor.h>
+#include <rondo/text.h>
+#include <rondo/train.h>
+
+#endif

@@ -1,0 +1,56 @@
+/* text.h: vocabularies: from text to ids and back. */
+#ifndef RONDO_TEXT_H
+#define RONDO_TEXT_H
+
+#include <rondo/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum rn_level { RN_LEVEL_CHAR, RN_LEVEL_WORD } rn_level;
+
+/* A vocabulary: symbols and their ids. Character level: Unicode code points, newline included; word level: whitespace-separated
+ * words with "<eos>" standing for the end of each line. Id 0 is "<unk>" when the vocabulary has it. Constant once made. */
+typedef struct rn_vocab rn_vocab;
+
+typedef struct rn_vocab_options {
+  rn_level level;
+  int64_t max_size;   /* 0: no limit; else the most frequent (ties: first seen first) */
+  int64_t min_count;  /* symbols seen less often are <unk> */
+  bool unk;           /* keep an <unk> even when nothing is rare (needed for text not seen in training) */
+} rn_vocab_options;
+RN_API rn_vocab_options rn_vocab_options_default(rn_level level);
+
+/* Counts symbols of a text. Word level with a text that already holds "<unk>" uses it as the unknown word.
+ * Errors: RN_ERROR_DATA (no symbol at all), RN_ERROR_MEMORY. */
+RN_API rn_status rn_vocab_build(rn_context *ctx, const char *text, size_t size, const rn_vocab_options *options, rn_vocab **out);
+RN_API void rn_vocab_free(rn_vocab *vocab);
+RN_API rn_level rn_vocab_level(const rn_vocab *vocab);
+RN_API int64_t rn_vocab_size(const rn_vocab *vocab);
+/* Bytes of a symbol, NUL-terminated; its length in *size when not NULL. NULL when id is out of range. */
+RN_API const char *rn_vocab_symbol(const rn_vocab *vocab, int32_t id, size_t *size);
+RN_API int32_t rn_vocab_find(const rn_vocab *vocab, const char *symbol, size_t size); /* -1 when absent */
+RN_API int32_t rn_vocab_unk(const rn_vocab *vocab); /* -1 when there is none */
+RN_API int32_t rn_vocab_eos(const rn_vocab *vocab); /* word level: "<eos>"; character level: the newline; -1 when absent */
+RN_API int64_t rn_vocab_count(const rn_vocab *vocab, int32_t id); /* occurrences in the training text */
+
+typedef struct rn_encoding {
+  int32_t *ids;      /* owned; free with rn_encoding_free */
+  int64_t n;
+  int64_t n_unknown; /* ids that are <unk> because the symbol is not in the vocabulary */
+  int64_t n_invalid; /* ill-formed UTF-8 parts, read as U+FFFD */
+  int64_t n_bytes, n_chars; /* of the text encoded; for bits per character */
+} rn_encoding;
+/* Text to ids. A symbol that is absent becomes <unk>, or is an error (RN_ERROR_DATA, with line and column) when there is none.
+ * Word level: every line end gives <eos>, also a last line without one. */
+RN_API rn_status rn_vocab_encode(rn_context *ctx, const rn_vocab *vocab, const char *text, size_t size, rn_encoding *out);
+RN_API void rn_encoding_free(rn_encoding *encoding);
+/* The text of one id as it should be printed after `previous` (-1: at the start): word level puts a space between words and a newline
+ * for <eos>. Writes at most size bytes with a NUL; returns the length. */
+RN_API size_t rn_vocab_decode(const rn_vocab *vocab, int32_t previous, int32_t id, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,151 @@
+/* backend.h: the contract of a device: one table of kernels on raw pointers and sizes.
+ *
+ * Rules, for every entry:
+ *  - no tensors, no allocation, no globals, no failure: whoever calls has checked shapes. `scratch` and `saved` belong to the
+ *    caller, 64-byte aligned, of the size the entry's query gives. `saved` is written by forward and read by backward.
+ *  - matrices are row-major; [m, n] means m rows of n contiguous floats unless a leading dimension is given.
+ *  - backward ADDS into every gradient it is given; a NULL gradient is not wanted.
+ *  - a result does not depend on the number of threads of `pool` (which may be NULL: the caller alone), to the bit.
+ *  - n = 0 is legal everywhere, and so is an empty sequence.
+ *  - an entry that a device lacks is NULL: the operation then fails with RN_ERROR_UNSUPPORTED.
+ */
+#ifndef RN_KERNELS_BACKEND_H
+#define RN_KERNELS_BACKEND_H
+
+#include "base/pool.h"
+#include <rondo/kinds.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* C [m, n] = (accumulate ? C : 0) + op(A) op(B) + bias.  op(A) is [m, k]: A is [m, k], or [k, m] when trans_a; op(B) is [k, n]: B is
+ * [k, n], or [n, k] when trans_b (a weight matrix as PyTorch stores it). ld*: floats from one stored row to the next. */
+typedef struct rn_gemm {
+  bool trans_a, trans_b, accumulate;
+  int64_t m, n, k;
+  const float *a; int64_t lda;
+  const float *b; int64_t ldb;
+  float *c;       int64_t ldc;
+  const float *bias; /* [n], or NULL */
+} rn_gemm;
+
+/* One recurrent layer in one direction over a ragged batch. G gates, H hidden units, P = n_proj ? n_proj : H the size of what
+ * recurs and comes out, I = n_in.
+ * The kernel orders sequences by length inside itself, so that the active rows of a step are contiguous. */
+typedef struct rn_recurrent {
+  rn_cell cell;
+  bool reverse; /* from the last row of each sequence to the first */
+  int64_t n_seqs, n_in, n_hidden, n_proj; /* n_proj: LSTM with projection (Sak et al. 2014), else 0 */
+  const int64_t *offset;       /* [n_seqs + 1] */
+
+  const float *x;              /* [n_rows, I] */
+  const float *weight_ih;      /* [G H, I] */
+  const float *weight_hh;      /* [G H, P] */
+  const float *bias_ih;        /* [G H] or NULL */
+  const float *bias_hh;        /* [G H] or NULL */
+  const float *peephole;       /* [3, H] p_i, p_f, p_o or NULL: i and f see c, o sees c' (Gers 2000). LSTM only */
+  const float *weight_hr;      /* [P, H] iff n_proj: h' = W_hr (o tanh(c')) */
+  const float *norm_ih, *norm_hh; /* [2, G H] gain then bias, or NULL: W x and W h are each layer-normalised over all G H values
+                                     (Ba et al. 2016, eps 1e-5) before the biases are added; both or none */
+  const float *norm_c;         /* [2, H] or NULL: h' = o tanh(LN(c')). LSTM only */
+  const float *h0, *c0;        /* [n_seqs, P], [n_seqs, H]; NULL: zero */
+
+  float *y; int64_t ldy;       /* [n_rows, P]; ldy >= P, so that two directions can write halves of one row */
+  float *h_n, *c_n;            /* [n_seqs, P], [n_seqs, H] last states (of the first row when reverse), or NULL. An empty sequence
+                                  gives back its initial state */
+  void *saved, *scratch;       /* sizes by the queries; saved may be NULL in inference */
+
+  /* backward only */
+  const float *dy; int64_t lddy; /* [n_rows, P] or NULL: zero */
+  const float *dh_n, *dc_n;      /* or NULL: zero */
+  float *dx, *dweight_ih, *dweight_hh, *dbias_ih, *dbias_hh, *dpeephole, *dweight_hr, *dnorm_ih, *dnorm_hh, *dnorm_c, *dh0, *dc0;
+  double *norm_by_step;          /* [longest sequence] or NULL: adds ||dL/dh_t||^2 over the batch, t counted in the file's order */
+} rn_recurrent;
+
+typedef enum rn_binary { RN_ADD, RN_SUB, RN_MUL, RN_BINARY_COUNT } rn_binary;
+
+/* loss_r = weight[y_r] ( -(1 - s) log p[y_r] - s/V sum_v log p_v ),  p = softmax(logits_r), s = smoothing; 0 where target < 0. */
+typedef struct rn_xent {
+  int64_t n_rows, n_classes;
+  const int32_t *target;  /* [n_rows]; negative: ignored */
+  const float *weight;    /* [n_classes] or NULL: ones */
+  float smoothing;        /* 0 .. 1 */
+} rn_xent;
+
+/* One update of n parameters, with PyTorch's conventions (torch.optim of the same name):
+ * weight_decay is added to the gradient (L2), except in ADAMW where it shrinks the parameter. The gradient is first multiplied by
+ * grad_scale, then clamped to [-clip_value, clip_value] when clip_value > 0. */
+typedef struct rn_update {
+  rn_optimizer_kind kind;
+  float lr, momentum, beta1, beta2, alpha, eps, weight_decay, grad_scale, clip_value;
+  int64_t step; /* from 1: bias correction */
+} rn_update;
+
+typedef struct rn_backend {
+  const char *name; /* "cpu-avx2" */
+  const char *isa;  /* "avx2" */
+
+  /* matrix product */
+  size_t (*gemm_scratch)(const rn_gemm *g, int n_threads);
+  void (*gemm)(rn_pool *pool, const rn_gemm *g, void *scratch);
+
+  /* recurrences: n_dir (1 or 2) independent ones that share x, offset and sizes: the two directions of a bidirectional layer.
+   * forward: y, h_n, c_n are overwritten. */
+  size_t (*recurrent_saved)(const rn_recurrent *r);
+  size_t (*recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, int n_threads);
+  void (*recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
+  void (*recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
+
+  /* element-wise over n contiguous floats */
+  void (*unary)(rn_pool *pool, rn_activation f, int64_t n, const float *x, float *y);
+  void (*unary_grad)(rn_pool *pool, rn_activation f, int64_t n, const float *x, const float *y, const float *dy, float *dx);
+  void (*binary)(rn_pool *pool, rn_binary f, int64_t n, const float *a, const float *b, float *y);
+  void (*axpy)(rn_pool *pool, int64_t n, float alpha, const float *x, float *y);            /* y += alpha x */
+  void (*scale)(rn_pool *pool, int64_t n, float alpha, const float *x, float *y);           /* y = alpha x */
+  void (*mul_add)(rn_pool *pool, int64_t n, const float *a, const float *b, float *y);      /* y += a b */
+
+  /* rows [m, n] */
+  void (*add_row)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *row, float *y); /* y = x + row, each row */
+  void (*sum_rows)(rn_pool *pool, int64_t m, int64_t n, const float *x, int64_t ldx, float *row);   /* row += sum over rows */
+  void (*gather_rows)(rn_pool *pool, int64_t m, int64_t n, const float *table, const int32_t *ids, float *y); /* y_r = table[ids[r]]; id < 0: zeros */
+  /* table[ids[r]] += dy_r, in the order of r; id < 0 skipped */
+  void (*scatter_add_rows)(rn_pool *pool, int64_t m, int64_t n, const float *dy, const int32_t *ids, float *table);
+  /* y[r, 0..n) (+)= x[r, 0..n) with leading dimensions: slices and concatenations of columns */
+  void (*copy_cols)(rn_pool *pool, int64_t m, int64_t n, const float *x, int64_t ldx, float *y, int64_t ldy, bool accumulate);
+
+  /* y = (x - mean) / sqrt(var + eps) * gain + bias, by row. saved: [m, 2] mean and 1/sqrt(var + eps). gain, bias [n] or NULL */
+  void (*layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y, float *saved);
+  void (*layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy,
+                          float *dx, float *dgain, float *dbias);
+
+  /* y = x * keep / (1 - rate): element (r, c) is kept by the draw of philox(seed, stream) number (row_of[r] or r) * n + c.
+   * row_of [m] or NULL lets rows of one sequence share a mask (variational dropout). Its own gradient with accumulate. */
+  void (*dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of,
+                  const float *x, float *y, bool accumulate);
+
+  /* softmax: y = softmax(x) or, when log_form, log softmax, by row; y may be x */
+  void (*softmax)(rn_pool *pool, int64_t m, int64_t n, const float *x, float *y, bool log_form);
+  /* loss [n_rows] of each row (NULL allowed); saved [n_rows, 2]: the row's maximum and log of its sum of exponentials */
+  void (*xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *loss, float *saved);
+  /* dlogits (+)= dloss[r] * d loss_r / d logits; dlogits may be logits when not accumulate */
+  void (*xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits, bool accumulate);
+
+  /* over time: y [n_seqs, n] from x [n_rows, n]; an empty sequence gives zeros. argmax [n_seqs, n] (row numbers) for MAX only */
+  void (*pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax);
+  void (*pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax, const float *dy, float *dx);
+
+  /* reductions in a fixed order, in double */
+  double (*sum)(rn_pool *pool, int64_t n, const float *x);
+  double (*sum_squares)(rn_pool *pool, int64_t n, const float *x); /* not finite if any x is not */
+
+  /* one step of an optimiser; m and v are its moments (NULL where the kind has none) */
+  void (*update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
+} rn_backend;
+
+/* The CPU's table for an instruction set: "portable", "avx2", "avx512"; NULL: the best of this machine. NULL is returned when the
+ * name is unknown or the machine lacks it. */
+const rn_backend *rn_backend_cpu(const char *isa);
+/* The names rn_backend_cpu accepts on this machine, NULL-terminated, worst first. */
+const char *const *rn_backend_cpu_names(void);
+
+#endif
