@@ -29,10 +29,21 @@ RN_API rn_status rn_lm_config_of(rn_context *ctx, const rn_model *model, rn_lm_c
 /* Logits [n, V] of a batch on a pass begun by the caller; state: NULL for zero (or learned) initial states; out_state may be NULL. */
 RN_API rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state);
 
+/* What the gradient is taken of. `rondo train lm --loss mean|sum`. */
+typedef enum rn_lm_loss {
+  RN_LM_LOSS_MEAN, /* mean of -log p over all tokens of the batch */
+  RN_LM_LOSS_SUM   /* sum over time steps, mean over sequences: what Zaremba et al. 2014 and Mikolov 2010 clip and scale their rates for */
+} rn_lm_loss;
+/* SUM for SGD, MOMENTUM and NESTEROV (so that --lr 1 means what the papers mean), MEAN for the adaptive ones. */
+RN_API rn_lm_loss rn_lm_loss_default(rn_optimizer_kind kind);
+RN_API bool rn_lm_loss_parse(const char *name, rn_lm_loss *out); /* "mean", "sum" */
+RN_API const char *rn_lm_loss_name(rn_lm_loss loss);
+
 typedef struct rn_lm_data {
   const int32_t *train; int64_t n_train;
   const int32_t *valid; int64_t n_valid; /* n 0: no validation */
   rn_lm_batches_options batches;
+  rn_lm_loss loss;
 } rn_lm_data;
 /* The task that rn_train runs. Free with rn_lm_task_free. */
 RN_API rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *data, rn_task **out);
@@ -60,6 +71,9 @@ RN_API void rn_lm_session_free(rn_lm_session *session);
 RN_API void rn_lm_session_reset(rn_lm_session *session);
 /* Feeds n ids in one go; then *logits [V] (owned by the session, until the next call) are the next id's. */
 RN_API rn_status rn_lm_session_feed(rn_lm_session *session, const int32_t *ids, int64_t n, const float **logits);
+/* Feeds eos (where the vocabulary has one) and then the symbols of a text, without an eos after the last word: what continues a prompt.
+ * Unknown symbols become <unk>, or are dropped with a warning where the model has none. */
+RN_API rn_status rn_lm_session_prompt(rn_lm_session *session, const char *text, size_t size, const float **logits);
 
 /* Receives each piece of text as it is drawn; return false to stop. */
 typedef bool (*rn_text_fn)(void *user, const char *text, size_t size);

@@ -25,6 +25,10 @@ typedef enum rn_init_kind {
 typedef struct rn_init {
   rn_init_kind kind;
   float scale; /* 0: 1 (0.1 for UNIFORM, 0.01 for NORMAL) */
+  /* For layers: gates are blocks of rows, each drawn as a matrix of its own; one may start at a constant instead (a forget bias). */
+  int n_blocks;       /* 0: one */
+  int constant_block; /* from 1; 0: none */
+  float constant;
 } rn_init;
 
 typedef struct rn_param {
@@ -36,6 +40,7 @@ typedef struct rn_param {
   bool sparse;        /* an embedding table: only rows in touched[] have a gradient */
   int64_t n_touched;  /* rows with a gradient since rn_params_zero_grad; -1: all */
   int32_t *touched;   /* [rows], each row once, in order of first touch */
+  uint8_t *marked;    /* [rows], 1 for the rows in touched[] */
 } rn_param;
 
 /* Named parameters: values in one block, gradients in one block. */
@@ -48,12 +53,14 @@ RN_API void rn_params_free(rn_params *params);
 RN_API rn_param *rn_params_add(rn_params *params, const char *name, int rank, const int64_t *shape, rn_init init);
 /* Allocates the value block and draws the initial values: each a function of (seed, name) alone. with_grad false: for inference. */
 RN_API rn_status rn_params_build(rn_params *params, uint64_t seed, bool with_grad);
+/* Gives a set without gradients (a model opened from a file, whose values lie in the mapping) value and gradient blocks of its own. */
+RN_API rn_status rn_params_make_trainable(rn_params *params);
 RN_API int64_t rn_params_count(const rn_params *params);       /* parameters (tensors) */
 RN_API int64_t rn_params_size(const rn_params *params);        /* floats in a block, padding included */
 RN_API int64_t rn_params_elements(const rn_params *params);    /* learned numbers */
 RN_API rn_param *rn_params_at(const rn_params *params, int64_t i);
 RN_API rn_param *rn_params_find(const rn_params *params, const char *name); /* NULL when absent */
-RN_API float *rn_params_values(const rn_params *params);
+RN_API float *rn_params_values(const rn_params *params); /* NULL for a model opened from a file */
 RN_API float *rn_params_grads(const rn_params *params);
 /* Zeroes gradients: of sparse parameters only the touched rows. */
 RN_API void rn_params_zero_grad(rn_params *params);

@@ -17,7 +17,7 @@ typedef struct rn_vocab rn_vocab;
 typedef struct rn_vocab_options {
   rn_level level;
   int64_t max_size;   /* 0: no limit; else the most frequent (ties: first seen first) */
-  int64_t min_count;  /* symbols seen less often are <unk> */
+  int64_t min_count;  /* symbols seen less often are <unk>; 0: 1, but 2 at word level where the text does not itself hold <unk> */
   bool unk;           /* keep an <unk> even when nothing is rare (needed for text not seen in training) */
 } rn_vocab_options;
 RN_API rn_vocab_options rn_vocab_options_default(rn_level level);
