@@ -94,6 +94,8 @@ typedef struct rn_task {
   void (*state)(void *self, int i, const char **name, float **data, int64_t *n);
   /* A sample to show and keep after each validation (text, UTF-8). NULL: none. Owned by the task. */
   const char *(*sample)(void *self, rn_graph *g);
+  /* JSON object of what else decides the course of training (batch, bptt, loss, ...): a resumed run must have the same. May be NULL. */
+  const char *config;
 } rn_task;
 
 typedef struct rn_train_options {
@@ -121,10 +123,11 @@ typedef enum rn_train_event_kind { RN_EVENT_START, RN_EVENT_RESUMED, RN_EVENT_ST
 typedef struct rn_train_event {
   rn_train_event_kind kind;
   int64_t step, total_steps, epoch, epochs;
-  double loss;          /* nats per token: since the last record (STEP), of the validation (VALIDATED), best (DONE) */
+  double loss;          /* nats per token: since the last record (STEP), of the validation (VALIDATED), best (DONE); NaN: none yet */
   double best;          /* best validation so far; NaN before the first */
   double lr, grad_norm, tokens_per_second, seconds, seconds_left;
   bool improved;
+  bool record;          /* STEP comes after every step; true when this one was also recorded (every log_every steps) */
   const char *text;     /* SAMPLE: the sample; STOPPED: why; SAVED, RESUMED: the path, and what else is worth saying */
 } rn_train_event;
 /* Called in the training thread. */
@@ -132,7 +135,7 @@ typedef void (*rn_train_fn)(void *user, const rn_train_event *event);
 
 typedef struct rn_train_result {
   double best;              /* best validation value (last training loss when there is no validation) */
-  int64_t best_step, steps; 
+  int64_t best_step, steps;
   double seconds;
   const char *why;          /* "epochs done", "patience", "time", "steps", "stopped": a constant */
 } rn_train_result;
