@@ -116,10 +116,15 @@ typedef struct rn_stack_state {
   rn_tensor *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS];
 } rn_stack_state;
 
+/* The parameters of one direction of one layer; NULL where it has none. Two directions share h0 and c0, [2, P] and [2, H], kept with the first. */
+typedef struct rn_stack_cell {
+  rn_param *weight_ih, *weight_hh, *bias_ih, *bias_hh, *peephole, *weight_hr, *norm_ih, *norm_hh, *norm_c, *h0, *c0;
+} rn_stack_cell;
+
 /* Stacked recurrent layers. Parameters are named as torch.nn.LSTM names them: "NAME.weight_ih_l0", ..., "_reverse". */
 typedef struct rn_layer_stack {
   rn_stack_options options;
-  struct { rn_param *weight_ih, *weight_hh, *bias_ih, *bias_hh, *peephole, *weight_hr, *norm_ih, *norm_hh, *norm_c, *h0, *c0; } layer[RN_MAX_LAYERS][2];
+  rn_stack_cell layer[RN_MAX_LAYERS][2];
 } rn_layer_stack;
 RN_API void rn_layer_stack_init(rn_layer_stack *l, rn_params *p, const char *name, const rn_stack_options *options);
 /* x [n, I] with sequences -> [n, D P]. state NULL: zero or learned. out_state NULL: not wanted. */
