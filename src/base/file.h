@@ -13,10 +13,11 @@ typedef struct rn_bytes {
   int kind;
 } rn_bytes;
 
-/* Maps a file, or reads standard input for "-". gzip and zstd content (by magic) is unpacked; more than max_size bytes (0: 16 GiB)
+/* Maps a file (or reads it, when small), or reads standard input for "-". gzip and zstd content (by magic) is unpacked; more than max_size bytes (0: 16 GiB)
  * is an error. Directories, missing files and permissions get clear words. Close with rn_bytes_close. */
 rn_status rn_bytes_open(const char *path, size_t max_size, rn_bytes *out, rn_error *err);
-/* The file as it is: mapped, never unpacked. For model files. */
+/* The file as it is: never unpacked. For model files. Up to 1 MiB is read, more is mapped; a mapped file must not be cut short by others
+ * while it is open (the system then ends the process with SIGBUS). Rondo itself never writes into a file: it renames a new one over it. */
 rn_status rn_bytes_map(const char *path, rn_bytes *out, rn_error *err);
 void rn_bytes_close(rn_bytes *b);
 
@@ -26,14 +27,19 @@ typedef struct rn_writer rn_writer;
 rn_status rn_writer_open(const char *path, rn_writer **out, rn_error *err);
 void rn_writer_write(rn_writer *w, const void *data, size_t size);
 uint64_t rn_writer_offset(const rn_writer *w); /* bytes written so far */
+uint64_t rn_writer_hash(const rn_writer *w);   /* XXH3 of them */
 /* fsync, rename over path, fsync the folder; closes w in every case. On failure path is as it was and err says why. */
 rn_status rn_writer_commit(rn_writer *w, rn_error *err);
 void rn_writer_abandon(rn_writer *w); /* removes the temporary file; NULL is allowed */
 
 /* rn_writer_open + write + commit. */
 rn_status rn_file_write(const char *path, const void *data, size_t size, rn_error *err);
-/* One line appended with one write(2), flushed. */
+/* One line appended with one write(2): handed to the system, not waited for (a line lost to a power cut is not a model lost). */
 rn_status rn_file_append(const char *path, const void *data, size_t size, rn_error *err);
+
+/* For tests: after `bytes` more bytes every write is cut short there, and every later write or fsync fails with `error`, until called
+ * again (error 0: never). EINTR fails once. */
+void rn_file_fail_after(uint64_t bytes, int error);
 
 bool rn_path_exists(const char *path);
 bool rn_path_is_folder(const char *path);
@@ -48,6 +54,8 @@ char *rn_path_join(const char *a, const char *b);
 
 /* XXH3, 64 bits. */
 uint64_t rn_hash(const void *data, size_t size);
+/* gzip or zstd content, told by its magic, unpacked into a new buffer (rn_free); *out NULL when it is neither. name is for the words. */
+rn_status rn_bytes_unpack(const char *name, const char *data, size_t size, size_t max_size, char **out, size_t *out_size, rn_error *err);
 /* Seconds since an arbitrary start, monotonic. */
 double rn_now(void);
 
