@@ -2,8 +2,9 @@
 BUILD ?= build
 PACKAGES = build-essential cmake ninja-build pkg-config libjansson-dev libyaml-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev
 TEST_PACKAGES = libcmocka-dev bats
+LONG_PACKAGES = clang valgrind
 
-.PHONY: all help deps deps-test build demo check check-all install clean
+.PHONY: all help deps deps-test build build-tests demo check check-all bench-peers results golden pictures install clean
 all: build
 
 help:
@@ -27,6 +28,24 @@ build-tests: deps-test
 
 check: build-tests ## the tests: under 10 minutes
 	@tools/check $(BUILD)
+
+check-all: build-tests ## the long check: sanitizers, fuzzing, valgrind, long tests
+	@tools/install-packages $(LONG_PACKAGES)
+	@tools/check-all
+
+bench-peers: build-tests ## side by side with PyTorch and oneDNN, in one run (fetches PyTorch into build-venv/)
+	@tools/venv
+	@bench/bench_peers $(BUILD)
+
+results: build ## train every system of docs/results.md again (hours; DATA=folder holding ptb/ and tinyshakespeare/)
+	@tools/results $(BUILD) $(DATA)
+
+golden: ## make the golden vectors of the tests again, with PyTorch
+	@tools/venv
+	@build-venv/bin/python tools/golden/make_golden.py
+
+pictures: build ## draw docs/pictures again
+	@tools/pictures $(BUILD)
 
 install: build ## into PREFIX (default /usr/local), with DESTDIR
 	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
