@@ -122,13 +122,15 @@ RN_API rn_train_options rn_train_options_default(void);
 typedef enum rn_train_event_kind { RN_EVENT_START, RN_EVENT_RESUMED, RN_EVENT_STEP, RN_EVENT_VALIDATED, RN_EVENT_SAVED, RN_EVENT_SAMPLE, RN_EVENT_STOPPED, RN_EVENT_DONE } rn_train_event_kind;
 typedef struct rn_train_event {
   rn_train_event_kind kind;
-  int64_t step, total_steps, epoch, epochs;
+  int64_t step, total_steps; /* updates done, and to do */
+  int64_t epoch, epochs;     /* the epoch this step belongs to, from 1 */
   double loss;          /* nats per token: since the last record (STEP), of the validation (VALIDATED), best (DONE); NaN: none yet */
   double best;          /* best validation so far; NaN before the first */
   double lr, grad_norm, tokens_per_second, seconds, seconds_left;
   bool improved;
   bool record;          /* STEP comes after every step; true when this one was also recorded (every log_every steps) */
-  const char *text;     /* SAMPLE: the sample; STOPPED: why; SAVED, RESUMED: the path, and what else is worth saying */
+  const char *text;     /* SAMPLE: the sample; STOPPED, DONE: why ("already finished": a resumed run had nothing to
+                           do); SAVED, RESUMED: the path, and what else is worth saying */
 } rn_train_event;
 /* Called in the training thread. */
 typedef void (*rn_train_fn)(void *user, const rn_train_event *event);
