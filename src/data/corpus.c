@@ -1,0 +1,71 @@
+/* corpus.c: a whole text file in memory. It is used where it lies in the mapping; only text with CRLF line ends is copied. */
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "tensor/context.h"
+#include <rondo/data.h>
+#include <string.h>
+
+typedef struct owner {
+  rn_bytes file;
+  char *copy;
+} owner;
+
+/* Drops the CR of every CRLF; returns how many there were. */
+static int64_t drop_returns(char *text, size_t *size) {
+  size_t written = 0;
+  for (size_t i = 0; i < *size; i++)
+    if (!(text[i] == '\r' && i + 1 < *size && text[i + 1] == '\n')) text[written++] = text[i];
+  int64_t n = (int64_t)(*size - written);
+  *size = written;
+  return n;
+}
+
+static rn_status read_lines(rn_context *ctx, const char *path, owner *own, rn_corpus *out) {
+  if (!memmem(out->text, out->size, "\r\n", 2)) return RN_OK;
+  if (!(own->copy = rn_alloc(out->size))) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  memcpy(own->copy, out->text, out->size);
+  int64_t n = drop_returns(own->copy, &out->size);
+  out->text = own->copy;
+  rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld CRLF line ends are read as LF", path, (long long)n);
+  return RN_OK;
+}
+
+rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
+  *out = (rn_corpus){0};
+  owner *own = rn_alloc_zero(1, sizeof *own);
+  if (!own) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  rn_error error = {0};
+  rn_status status = rn_bytes_open(path, 0, &own->file, &error);
+  if (status != RN_OK) {
+    rn_free(own);
+    return rn_context_fail(ctx, status, "%s", error.text);
+  }
+  *out = (rn_corpus){.text = own->file.data, .size = own->file.size, .hash = rn_hash(own->file.data, own->file.size), .owner = own};
+  if (out->size >= 3 && memcmp(out->text, "\xef\xbb\xbf", 3) == 0) {
+    out->text += 3;
+    out->size -= 3;
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: a byte order mark at its beginning is skipped", path);
+  }
+  if (out->size == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: the file is empty", path);
+  if (status == RN_OK) status = read_lines(ctx, path, own, out);
+  if (status != RN_OK) {
+    rn_corpus_close(out);
+    return status;
+  }
+  size_t first = 0;
+  int64_t bad = rn_utf8_count_bad(out->text, out->size, &first);
+  if (bad > 0)
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, the first at byte %zu: each is read as U+FFFD", path, (long long)bad, first);
+  return RN_OK;
+}
+
+void rn_corpus_close(rn_corpus *corpus) {
+  owner *own = corpus->owner;
+  if (own) {
+    rn_free(own->copy);
+    rn_bytes_close(&own->file);
+    rn_free(own);
+  }
+  *corpus = (rn_corpus){0};
+}
