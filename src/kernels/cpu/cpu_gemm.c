@@ -1,0 +1,208 @@
+/* cpu_gemm.c: C = op(A) op(B) + bias.
+ *
+ * The columns of B are cut into panels of RN_NR, the rows of a panel into blocks of RN_KC, so that a block of a panel (24 KB) stays in
+ * the first-level cache while every tile of rows of A runs over it. A panel is packed, [k][RN_NR], just before it is used, by the
+ * worker who uses it; A is read where it lies, except when transposed. k is never split between workers, and C's elements are summed
+ * alike in every tile, so the cut into tasks may follow the number of threads without changing a bit.
+ *
+ * Few rows do not pay for the packing: cpu_gemv.c has them. */
+#include "kernels/cpu/cpu_gemm.h"
+#include "kernels/cpu/cpu_gemv.h"
+
+enum { ROWS_MAX = 512, TASKS_PER_THREAD = 4 };
+static const double small_flops = 2e5; /* about 3 us of one core: less than waking the others pays back */
+
+/* ---- packing ---- */
+
+/* to[k][j] = from[j][k] for a square of 4: four loads, eight shuffles, four stores. */
+RN_INLINE void transpose4(const float *const *from, float *to, int64_t stride) {
+  v4f a = *(const v4f_memory *)from[0], b = *(const v4f_memory *)from[1], c = *(const v4f_memory *)from[2], d = *(const v4f_memory *)from[3];
+  v4f ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  v4f cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(v4f_memory *)(to + 0 * stride) = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+  *(v4f_memory *)(to + 1 * stride) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+  *(v4f_memory *)(to + 2 * stride) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+  *(v4f_memory *)(to + 3 * stride) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+
+/* Stored rows j become columns of the panel. */
+static void pack_transposed(const rn_product *p, int64_t k0, int64_t k, int64_t j0, int64_t n, int64_t width, float *panel) {
+  for (int64_t j = 0; j < width; j += 4) {
+    const float *from[4];
+    bool whole = true;
+    for (int i = 0; i < 4; i++) {
+      int64_t row = j + i >= n ? -1 : p->b_row ? p->b_row[j0 + j + i] : j0 + j + i;
+      from[i] = row < 0 ? NULL : p->g.b + row * p->g.ldb + k0;
+      whole = whole && from[i];
+    }
+    int64_t at = 0;
+    if (whole)
+      for (; at + 4 <= k; at += 4) {
+        const float *square[4] = {from[0] + at, from[1] + at, from[2] + at, from[3] + at};
+        transpose4(square, panel + at * width + j, width);
+      }
+    for (; at < k; at++)
+      for (int i = 0; i < 4; i++) panel[at * width + j + i] = from[i] ? from[i][at] : 0;
+  }
+}
+
+float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, int64_t n, float *panel) {
+  int64_t width = panel_vectors(n) * RN_VL;
+  if (p->g.trans_b) {
+    pack_transposed(p, k0, k, j0, n, width, panel);
+    return panel + k * width;
+  }
+  for (int64_t at = 0; at < k; at++, panel += width) {
+    int64_t row = p->b_row ? p->b_row[k0 + at] : k0 + at;
+    const float *from = p->g.b + row * p->g.ldb + j0;
+    if (row < 0) memset(panel, 0, (size_t)width * sizeof(float));
+    else if (n == RN_NR)
+      for (int j = 0; j < RN_NV; j++) v_store(panel + j * RN_VL, v_load(from + j * RN_VL));
+    else
+      for (int64_t j = 0; j < width; j++) panel[j] = j < n ? from[j] : 0;
+  }
+  return panel;
+}
+
+/* A [k, m] stored: rows [r0, r0 + m) of op(A) as tiles [k][mr], one after the other. */
+static int64_t tile_start(int64_t m, int64_t i) { /* rows are dealt evenly: 9 rows are 3 + 3 + 3, not 4 + 4 + 1 */
+  int64_t n_tiles = (m + RN_MR - 1) / RN_MR;
+  return m * i / n_tiles;
+}
+
+static void pack_a(const rn_gemm *g, int64_t r0, int64_t m, int64_t k0, int64_t k, float *to) {
+  for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
+    next = tile_start(m, i + 1);
+    const float *from = g->a + k0 * g->lda + r0 + row;
+    int mr = (int)(next - row);
+    if (mr == RN_MR)
+      for (int64_t at = 0; at < k; at++, from += g->lda, to += RN_MR) memcpy(to, from, RN_MR * sizeof(float));
+    else
+      for (int64_t at = 0; at < k; at++, from += g->lda, to += mr)
+        for (int r = 0; r < mr; r++) to[r] = from[r];
+  }
+}
+
+/* ---- one panel ---- */
+
+void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate) {
+  int64_t width = nv * RN_VL, n_blocks = (k + RN_KC - 1) / RN_KC;
+  for (int64_t block = 0; block < n_blocks; block++) {
+    int64_t k0 = k * block / n_blocks, k1 = k * (block + 1) / n_blocks;
+    rn_tile t = {.k = k1 - k0, .a_step = 1, .b = panel + k0 * width, .ldb = width, .accumulate = accumulate || block > 0};
+    for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
+      next = tile_start(m, i + 1);
+      for (int64_t r = row; r < next; r++) t.a[r - row] = a + r * lda + k0, t.c[r - row] = c + r * ldc;
+      RN_K(tile)(&t, (int)(next - row), nv);
+    }
+  }
+}
+
+/* ---- the whole product ---- */
+
+typedef struct job {
+  const rn_product *p;
+  int64_t row_tasks, column_tasks, n_panels, next; /* next: the first task nobody has taken */
+  float *scratch;
+  size_t scratch_stride; /* floats for a worker */
+} job;
+
+static int64_t rows_in_task(const rn_gemm *g) { return g->m < ROWS_MAX ? g->m : ROWS_MAX; }
+static size_t worker_floats(const rn_gemm *g) {
+  size_t a = g->trans_a ? (size_t)rows_in_task(g) * RN_KC : 0;
+  return (a + RN_KC * RN_NR + 15) / 16 * 16;
+}
+
+/* Rows [r0, r1) of C in one panel and one block of k. A tile at the right edge, where a panel is wider than C, and a row nobody wants
+ * go through `edge`. */
+static void run_panel(const rn_product *p, const float *a_pack, const float *panel, int64_t r0, int64_t r1, int64_t j0, int64_t n, int64_t k0, int64_t k) {
+  const rn_gemm *g = &p->g;
+  float edge[RN_MR][RN_NR], bias[RN_NR];
+  int nv = panel_vectors(n);
+  bool whole = n == nv * RN_VL;
+  bool first = k0 == 0;
+  rn_tile t = {.k = k, .b = panel, .ldb = nv * RN_VL, .accumulate = g->accumulate || !first};
+  if (first && g->bias) {
+    memset(bias, 0, sizeof bias);
+    memcpy(bias, g->bias + j0, (size_t)n * sizeof(float));
+    t.bias = bias;
+  }
+  for (int64_t i = 0, row = 0, next; row < r1 - r0; row = next, i++) {
+    next = tile_start(r1 - r0, i + 1);
+    int mr = (int)(next - row);
+    float *c[RN_MR];
+    t.a_step = a_pack ? mr : 1;
+    for (int r = 0; r < mr; r++) {
+      int64_t at = r0 + row + r, to = p->c_row ? p->c_row[at] : at;
+      t.a[r] = a_pack ? a_pack + row * k + r : g->a + (p->a_row ? p->a_row[at] : at) * g->lda + k0;
+      c[r] = to < 0 ? NULL : g->c + to * g->ldc + j0;
+      t.c[r] = whole && c[r] ? c[r] : edge[r];
+      if (t.c[r] != c[r]) {
+        memset(edge[r], 0, sizeof edge[r]);
+        if (c[r] && t.accumulate) memcpy(edge[r], c[r], (size_t)n * sizeof(float));
+      }
+    }
+    RN_K(tile)(&t, mr, nv);
+    for (int r = 0; r < mr; r++)
+      if (c[r] && t.c[r] != c[r]) memcpy(c[r], edge[r], (size_t)n * sizeof(float));
+  }
+}
+
+static void run_task(const job *j, int64_t task, float *scratch) {
+  const rn_product *p = j->p;
+  const rn_gemm *g = &p->g;
+  int64_t row_task = task / j->column_tasks, column_task = task % j->column_tasks;
+  int64_t r0 = g->m * row_task / j->row_tasks, r1 = g->m * (row_task + 1) / j->row_tasks;
+  int64_t p0 = j->n_panels * column_task / j->column_tasks, p1 = j->n_panels * (column_task + 1) / j->column_tasks;
+  float *panel = scratch, *a_pack = g->trans_a ? scratch + RN_KC * RN_NR : NULL;
+  int64_t n_blocks = g->k ? (g->k + RN_KC - 1) / RN_KC : 1;
+  for (int64_t block = 0; block < n_blocks; block++) {
+    int64_t k0 = g->k * block / n_blocks, k = g->k * (block + 1) / n_blocks - k0;
+    if (a_pack) pack_a(g, r0, r1 - r0, k0, k, a_pack);
+    for (int64_t at = p0; at < p1; at++) {
+      int64_t j0 = at * RN_NR, n = g->n - j0 < RN_NR ? g->n - j0 : RN_NR;
+      RN_K(panel_pack)(p, k0, k, j0, n, panel);
+      run_panel(p, a_pack, panel, r0, r1, j0, n, k0, k);
+    }
+  }
+}
+
+static void work(void *arg, int worker, int n_workers) {
+  job *j = arg;
+  int64_t n_tasks = j->row_tasks * j->column_tasks, task;
+  while ((task = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < n_tasks) run_task(j, task, j->scratch + worker * j->scratch_stride);
+}
+
+/* Cuts C until every thread has several tasks. A cut between columns repeats nothing but the packing of a transposed A, a cut between
+ * rows repeats the packing of B. */
+static void cut(job *j, int n_threads) {
+  const rn_gemm *g = &j->p->g;
+  j->row_tasks = (g->m + ROWS_MAX - 1) / ROWS_MAX;
+  j->column_tasks = 1;
+  int64_t wanted = n_threads > 1 ? TASKS_PER_THREAD * n_threads : 1;
+  while (j->row_tasks * j->column_tasks < wanted) {
+    bool rows = g->m / j->row_tasks >= 96, columns = j->n_panels / j->column_tasks >= 4;
+    if (rows && (g->trans_a || !columns)) j->row_tasks *= 2;
+    else if (columns) j->column_tasks *= 2;
+    else break;
+  }
+}
+
+size_t RN_K(product_scratch)(const rn_product *p, int n_threads) { return worker_floats(&p->g) * (size_t)(n_threads < 1 ? 1 : n_threads) * sizeof(float); }
+
+void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) {
+  const rn_gemm *g = &p->g;
+  if (g->m == 0 || g->n == 0) return;
+  if (RN_K(gemv_fits)(p)) {
+    RN_K(gemv)(pool, p);
+    return;
+  }
+  job j = {.p = p, .n_panels = (g->n + RN_NR - 1) / RN_NR, .scratch = scratch, .scratch_stride = worker_floats(g)};
+  bool small = 2.0 * (double)g->m * (double)g->n * (double)g->k < small_flops;
+  cut(&j, small ? 1 : rn_pool_size(pool));
+  if (small || j.row_tasks * j.column_tasks == 1) work(&j, 0, 1);
+  else rn_pool_team(pool, work, &j);
+}
+
+size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads) { return RN_K(product_scratch)(&(rn_product){.g = *g}, n_threads); }
+void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch) { RN_K(product)(pool, &(rn_product){.g = *g}, scratch); }

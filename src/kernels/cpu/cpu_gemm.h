@@ -1,0 +1,31 @@
+/* cpu_gemm.h: matrix products, for the table and for the kernels that are made of them. */
+#ifndef RN_KERNELS_CPU_GEMM_H
+#define RN_KERNELS_CPU_GEMM_H
+
+#include "kernels/backend.h"
+#include "kernels/cpu/cpu_tile.h"
+
+/* The entries of the table. */
+size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads);
+void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch);
+
+/* A product whose stored rows are chosen by number: the i-th row of A that counts is a_row[i], and so on; NULL: in order. This is how
+ * sequences are put in order of time, and gates into padded columns, without copying anything. A negative b_row is a row of zeros, a
+ * negative c_row is a result nobody wants. a_row needs !trans_a. */
+typedef struct rn_product {
+  rn_gemm g;
+  const int32_t *a_row, *b_row, *c_row;
+} rn_product;
+
+size_t RN_K(product_scratch)(const rn_product *p, int n_threads);
+void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch);
+
+/* For weights that are used many times: op(B), columns [j0, j0 + n) of it, n <= RN_NR, as a panel [k][nv * RN_VL], nv = vectors(n), the
+ * last columns padded with zeros. Returns the end of the panel. */
+RN_INLINE int panel_vectors(int64_t n) { return (int)((n + RN_VL - 1) / RN_VL); }
+float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, int64_t n, float *panel);
+
+/* C [m, nv * RN_VL] = (accumulate ? C : 0) + A [m, k] panel, by the calling thread. */
+void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate);
+
+#endif
