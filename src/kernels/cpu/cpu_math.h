@@ -1,0 +1,83 @@
+/* cpu_math.h: exp, log, tanh and the logistic function on a vector, without branches. Right for infinities and NaN; a result below
+ * the smallest normal number is flushed to zero. tests/kernels/test_math.c measures the errors over every float. */
+#ifndef RN_KERNELS_CPU_CPU_MATH_H
+#define RN_KERNELS_CPU_CPU_MATH_H
+
+#include "kernels/cpu/vec.h"
+
+/* e^x = 2^n e^r with n = round(x log2 e) and r = x - n ln 2, |r| <= ln(2) / 2.
+ * Adding 1.5 2^23 rounds to an integer and leaves it in the low bits of the sum; 23 bits further left it is an exponent. */
+#define V_ROUNDER 12582912.0f
+
+/* The 2^n of above, as what must be added to the bits of a float in [1/2, 2) to multiply it by 2^n. */
+RN_INLINE vi v_exp_shift(vf rounded) { return v_bits(rounded) << 23; }
+
+/* For |x| < 128 ln 2: e^r, and the rounded sum whose low bits hold n. ln 2 is taken in two parts, the first of so few bits that n
+ * times it is exact. */
+RN_INLINE vf v_exp_fraction(vf x, vf *rounded) {
+  *rounded = x * 1.44269504f + V_ROUNDER;
+  vf n = *rounded - V_ROUNDER;
+  vf r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  vf p = r * 1.38266e-3f + 8.36827e-3f;
+  p = p * r + 4.16695364e-2f;
+  p = p * r + 1.66664720e-1f;
+  p = p * r + 4.99999851e-1f;
+  return (p * r + 1.0f) * r + 1.0f;
+}
+
+RN_INLINE vf v_exp(vf x) {
+  const float lowest = -87.3365447f, highest = 88.7228317f; /* ln of the smallest normal number, of the largest number */
+  vf rounded, f = v_exp_fraction(v_min(v_set(highest), v_max(v_set(lowest), x)), &rounded);
+  vf y = v_from_bits(v_bits(f) + v_exp_shift(rounded));
+  y = v_select(x <= v_set(highest), y, x * __builtin_inff()); /* infinity, and NaN of NaN */
+  return v_from_bits(v_bits(y) & ~(x < v_set(lowest)));
+}
+
+/* sigma(x) = 1 / (1 + e^-x). Multiplying by 2^n rather than shifting lets n = 128 give infinity, so that no select is needed: below
+ * -88.4, where the result would be denormal, it is 0. */
+RN_INLINE vf v_sigmoid(vf x) {
+  vf rounded, f = v_exp_fraction(v_min(v_set(88.9f), v_max(v_set(-80.0f), -x)), &rounded);
+  vf power = v_from_bits(v_exp_shift(rounded) + (127 << 23));
+  return 1.0f / (1.0f + f * power);
+}
+
+/* |x| < 0.9: x + x^3 P(x^2); else 1 - 2 / (e^2|x| + 1), which keeps no relative accuracy near 0 but needs none there. From 9.02 on
+ * the result is 1. */
+RN_INLINE vf v_tanh(vf x) {
+  vf a = v_abs(x), s = x * x;
+  vf rounded, f = v_exp_fraction(v_min(v_set(18.04f), a + a), &rounded);
+  vf e = f * v_from_bits(v_exp_shift(rounded) + (127 << 23));
+  vf large = 1.0f - 2.0f / (e + 1.0f);
+  large = v_from_bits(v_bits(large) | (v_bits(x) & (int32_t)0x80000000));
+  vf p = s * -5.70498872745e-3f + 2.06390887954e-2f;
+  p = p * s + -5.37397155531e-2f;
+  p = p * s + 1.33314422036e-1f;
+  p = p * s + -3.33332819422e-1f;
+  return v_select(a < v_set(0.625f), p * s * x + x, large);
+}
+
+/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), f = m - 1:  ln x = k ln 2 + f - f^2/2 + f^3 P(f). */
+RN_INLINE vf v_log(vf x) {
+  vi tiny = x < v_set(1.17549435e-38f); /* denormals are brought into the range of normal numbers first */
+  vf scaled = v_select(tiny, x * 8388608.0f, x);
+  vi bits = v_bits(scaled) - 0x3f3504f3; /* the bits of sqrt(1/2) */
+  vf k = v_from_int((bits >> 23) - (tiny & 23));
+  vf f = v_from_bits((bits & 0x007fffff) + 0x3f3504f3) - 1.0f;
+  vf p = f * 7.0376836292e-2f + -1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f + -1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f + -1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f + -2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  vf s = f * f;
+  vf y = f + (k * -2.12194440e-4f + s * (p * f - 0.5f));
+  y = k * 0.693359375f + y;
+  y = v_select(x < v_set(__builtin_inff()), y, x);                     /* ln inf = inf; NaN of NaN */
+  y = v_select(x > v_zero(), y, v_select(x == v_zero(), v_set(-__builtin_inff()), x * __builtin_nanf(""))); /* -inf at 0, NaN below */
+  return y;
+}
+
+#endif
