@@ -8,12 +8,14 @@
 extern "C" {
 #endif
 
+#define RN_REJECT_UNK (-2)
+
 typedef struct rn_sampling {
   float temperature; /* 1; 0: the most probable (greedy) */
   int64_t top_k;     /* 0: all (Fan et al. 2018) */
   float top_p;       /* 1: all; the smallest set of at least this mass (Holtzman et al. 2020) */
   float min_p;       /* 0: all; drop symbols below min_p times the most probable's probability */
-  int32_t reject;    /* an id never drawn (<unk>), or -1 */
+  int32_t reject;    /* an id never drawn, or -1; RN_REJECT_UNK (the default) is <unk> in rn_lm_generate and nothing in rn_sample */
   uint64_t seed;
 } rn_sampling;
 RN_API rn_sampling rn_sampling_default(void);

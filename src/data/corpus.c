@@ -1,4 +1,5 @@
 /* corpus.c: a whole text file in memory. It is used where it lies in the mapping; only text with CRLF line ends is copied. */
+#define _GNU_SOURCE /* memmem */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/utf8.h"

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <rondo/decode.h>
 
-rn_sampling rn_sampling_default(void) { return (rn_sampling){.temperature = 1, .top_p = 1, .reject = -1, .seed = 42}; }
+rn_sampling rn_sampling_default(void) { return (rn_sampling){.temperature = 1, .top_p = 1, .reject = RN_REJECT_UNK, .seed = 42}; }
 
 static void swap(float *a, float *b) {
   float t = *a;

@@ -1,0 +1,34 @@
+/* model.h: what a model is inside: an architecture out of a table, its weights, configuration and vocabulary. */
+#ifndef RN_MODELS_MODEL_H
+#define RN_MODELS_MODEL_H
+
+#include "io/safetensors.h"
+#include "nn/params.h"
+#include "text/vocab.h"
+#include <rondo/model.h>
+
+/* One per architecture: models/model_NAME.c defines it, and models/model.c lists it. */
+typedef struct rn_architecture {
+  const char *kind;               /* "lm": what the file's "rondo.model" says */
+  size_t size;                    /* of the struct `model->self`: the layers */
+  /* Checks the configuration (every number, before anything of its size is allocated) and declares the parameters of model->params.
+   * Errors: RN_ERROR_ARGUMENT in the context. */
+  rn_status (*init)(rn_context *ctx, rn_model *model, const json_t *config);
+  const char *const *vocab_params; /* parameters with a row per symbol of the vocabulary, NULL-terminated */
+} rn_architecture;
+
+extern const rn_architecture rn_architecture_lm;
+
+struct rn_model {
+  const rn_architecture *architecture;
+  void *self;
+  char *config, *training; /* JSON objects */
+  rn_params *params;
+  rn_vocab *vocab;
+  rn_safetensors *file;    /* where the values lie, for a model that was opened; else NULL */
+};
+
+/* Declares a model; its parameters have no values yet. Takes the vocabulary over, also on failure. */
+rn_status rn_model_new(rn_context *ctx, const rn_architecture *architecture, const json_t *config, rn_vocab *vocab, rn_model **out);
+
+#endif

@@ -1,0 +1,166 @@
+/* model_lm.c: the recurrent language model.                                            Mikolov et al. 2010, Zaremba et al. 2014
+ *
+ *     e_t = dropout(embed[w_t]),    h_t = stack(e_1 .. e_t),    p(w_{t+1} | w_1 .. w_t) = softmax(W_out dropout(h_t) + b_out)
+ *
+ * At character level the embedding times the first layer's input weights is the one-hot input of other programs. */
+#include "models/model_lm.h"
+#include <string.h>
+
+rn_lm_config rn_lm_config_default(rn_level level) {
+  rn_lm_config c = {.stack = rn_stack_options_default()};
+  c.stack.n_layers = 2;
+  c.stack.n_hidden = level == RN_LEVEL_CHAR ? 256 : 200;
+  return c;
+}
+
+/* ---- the configuration as JSON ---- */
+
+static const char *const init_names[] = {
+    [RN_INIT_DEFAULT] = "default", [RN_INIT_ZERO] = "zero",     [RN_INIT_ONE] = "one", [RN_INIT_UNIFORM] = "uniform",
+    [RN_INIT_NORMAL] = "normal",   [RN_INIT_XAVIER] = "xavier", [RN_INIT_HE] = "he",   [RN_INIT_ORTHOGONAL] = "orthogonal",
+};
+static const char *const dropout_names[] = {
+    [RN_DROPOUT_PLAIN] = "plain", [RN_DROPOUT_VARIATIONAL] = "variational", [RN_DROPOUT_ROWS] = "rows"};
+
+static json_t *init_to_json(rn_init init) { return json_pack("{s:s, s:f}", "kind", init_names[init.kind], "scale", (double)init.scale); }
+
+static json_t *config_to_json(const rn_lm_config *c) {
+  const rn_stack_options *o = &c->stack;
+  return json_pack("{s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:f, s:f, s:f, s:o, s:o, s:o}",
+                   "cell", rn_cell_name(o->cell), "layers", o->n_layers, "hidden", (json_int_t)o->n_hidden, "embed", (json_int_t)c->embed,
+                   "proj", (json_int_t)o->n_proj, "bidirectional", o->bidirectional, "peephole", o->peephole, "layer_norm", o->layer_norm,
+                   "residual", o->residual, "skip", o->skip, "learned_state", o->learned_state, "bias", o->bias, "tie", c->tie,
+                   "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout, "dropout_kind", dropout_names[o->dropout_kind],
+                   "dropout_embed", (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output,
+                   "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih), "init_hh", init_to_json(o->init_hh));
+}
+
+/* Index of a name in a table; -1 when it is not there. */
+static int name_index(const char *name, const char *const *names, int n) {
+  for (int i = 0; i < n; i++)
+    if (strcmp(name, names[i]) == 0) return i;
+  return -1;
+}
+
+static bool init_from_json(const json_t *json, rn_init *out) {
+  int kind = name_index(rn_json_string(json, "kind", "default"), init_names, sizeof init_names / sizeof init_names[0]);
+  *out = (rn_init){.kind = (rn_init_kind)kind, .scale = (float)rn_json_number(json, "scale", 0)};
+  return kind >= 0;
+}
+
+static rn_status config_from_json(rn_context *ctx, const json_t *j, rn_lm_config *c) {
+  rn_stack_options *o = &c->stack;
+  *c = (rn_lm_config){.embed = rn_json_int(j, "embed", 0), .tie = rn_json_bool(j, "tie", false)};
+  *o = (rn_stack_options){
+      .n_in = c->embed,
+      .n_hidden = rn_json_int(j, "hidden", 0),
+      .n_proj = rn_json_int(j, "proj", 0),
+      .bidirectional = rn_json_bool(j, "bidirectional", false),
+      .peephole = rn_json_bool(j, "peephole", false),
+      .layer_norm = rn_json_bool(j, "layer_norm", false),
+      .residual = rn_json_bool(j, "residual", false),
+      .skip = rn_json_bool(j, "skip", false),
+      .learned_state = rn_json_bool(j, "learned_state", false),
+      .bias = rn_json_bool(j, "bias", true),
+      .forget_bias = (float)rn_json_number(j, "forget_bias", 0),
+      .dropout = (float)rn_json_number(j, "dropout", 0),
+  };
+  int64_t layers = rn_json_int(j, "layers", 0);
+  o->n_layers = layers >= 0 && layers <= RN_MAX_LAYERS ? (int)layers : -1;
+  int kind = name_index(rn_json_string(j, "dropout_kind", "plain"), dropout_names, sizeof dropout_names / sizeof dropout_names[0]);
+  o->dropout_kind = (rn_dropout_kind)kind;
+  c->dropout_embed = (float)rn_json_number(j, "dropout_embed", 0);
+  c->dropout_input = (float)rn_json_number(j, "dropout_input", 0);
+  c->dropout_output = (float)rn_json_number(j, "dropout_output", 0);
+  const char *cell = rn_json_string(j, "cell", "");
+  if (!rn_cell_parse(cell, &o->cell)) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the cell \"%s\": rnn, relu, gru, gru-before, gru-simple and lstm are possible", cell);
+  if (kind < 0 || !init_from_json(json_object_get(j, "init"), &c->init) || !init_from_json(json_object_get(j, "init_ih"), &o->init_ih) ||
+      !init_from_json(json_object_get(j, "init_hh"), &o->init_hh))
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names an initialisation or a dropout that does not exist");
+  return RN_OK;
+}
+
+/* ---- the model ---- */
+
+static bool is_rate(float rate) { return rate >= 0 && rate < 1; }
+
+static rn_status check(rn_context *ctx, const rn_lm_config *c) {
+  const rn_stack_options *o = &c->stack;
+  int64_t width = o->n_proj > 0 ? o->n_proj : o->n_hidden;
+  if (o->bidirectional || o->reverse)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bidirectional language model would see the words it is to predict: bidirectional is for tasks that read whole sequences");
+  if (c->embed < 1 || c->embed > 1 << 24) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "an embedding of %lld: 1 to 16777216 is possible", (long long)c->embed);
+  if (c->tie && c->embed != width)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "tied embeddings need embed (%lld) to equal hidden or proj (%lld)", (long long)c->embed, (long long)width);
+  if (!is_rate(c->dropout_embed) || !is_rate(c->dropout_input) || !is_rate(c->dropout_output))
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "dropout rates of 0 to below 1 are possible");
+  return RN_OK;
+}
+
+static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
+  rn_lm *lm = model->self;
+  rn_lm_config *c = &lm->config;
+  rn_status status = config_from_json(ctx, config, c);
+  if (status == RN_OK) status = check(ctx, c);
+  if (status == RN_OK && !model->vocab) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a language model needs a vocabulary");
+  if (status != RN_OK) return status;
+  int64_t n_words = rn_vocab_size(model->vocab);
+  rn_stack_options stack = c->stack;
+  if (stack.init_ih.kind == RN_INIT_DEFAULT) stack.init_ih = c->init;
+  if (stack.init_hh.kind == RN_INIT_DEFAULT) stack.init_hh = c->init;
+  rn_layer_embedding_init(&lm->embed, model->params, "embed", n_words, c->embed, c->init);
+  lm->embed.row_dropout = c->dropout_embed;
+  rn_layer_stack_init(&lm->rnn, model->params, "rnn", &stack);
+  rn_layer_linear_init(&lm->out, model->params, "out", rn_lm_hidden(lm), n_words, true, c->init, c->tie ? lm->embed.weight : NULL);
+  return RN_OK;
+}
+
+static const char *const vocab_params[] = {"embed.weight", "out.weight", "out.bias", NULL};
+const rn_architecture rn_architecture_lm = {.kind = "lm", .size = sizeof(rn_lm), .init = init, .vocab_params = vocab_params};
+
+rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed, rn_model **out) {
+  *out = NULL;
+  rn_lm_config c = *config;
+  if (c.embed == 0) c.embed = c.stack.n_proj > 0 ? c.stack.n_proj : c.stack.n_hidden;
+  c.stack.n_in = c.embed;
+  json_t *json = config_to_json(&c);
+  if (!json) {
+    rn_vocab_free(vocab);
+    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
+  }
+  rn_status status = rn_model_new(ctx, &rn_architecture_lm, json, vocab, out);
+  json_decref(json);
+  if (status != RN_OK) return status;
+  status = rn_params_build((*out)->params, seed, true);
+  if (status == RN_OK) return RN_OK;
+  rn_model_free(*out);
+  *out = NULL;
+  return status;
+}
+
+const rn_lm *rn_lm_of(rn_context *ctx, const rn_model *model) {
+  if (model->architecture == &rn_architecture_lm) return model->self;
+  rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a language model is needed; this is a model of kind \"%s\"", model->architecture->kind);
+  return NULL;
+}
+
+rn_status rn_lm_config_of(rn_context *ctx, const rn_model *model, rn_lm_config *out) {
+  const rn_lm *lm = rn_lm_of(ctx, model);
+  if (!lm) return RN_ERROR_ARGUMENT;
+  *out = lm->config;
+  return RN_OK;
+}
+
+rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state) {
+  const rn_lm_config *c = &lm->config;
+  rn_dropout_kind kind = c->stack.dropout_kind;
+  rn_tensor *x = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
+  if (c->dropout_input > 0) x = rn_dropout(g, x, c->dropout_input, kind);
+  rn_tensor *h = rn_layer_stack_apply(&lm->rnn, g, x, state, out_state);
+  return c->dropout_output > 0 ? rn_dropout(g, h, c->dropout_output, kind) : h;
+}
+
+rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state) {
+  const rn_lm *lm = model->self;
+  return rn_layer_linear_apply(&lm->out, g, rn_lm_features(lm, g, ids, seqs, state, out_state), RN_NONE);
+}

@@ -1,0 +1,152 @@
+/* lm_session.c: a running state over a model: one symbol in, the scores of the next out. After the first, a symbol costs no allocation:
+ * the pass has one shape and the states one place. */
+#include "base/alloc.h"
+#include "tasks/lm_state.h"
+#include <string.h>
+
+struct rn_lm_session {
+  rn_context *ctx;
+  const rn_model *model;
+  const rn_lm *lm;
+  rn_graph *graph;
+  rn_lm_state state;
+};
+
+enum { CHUNK = 256 };
+
+rn_status rn_lm_session_new(rn_context *ctx, const rn_model *model, rn_lm_session **out) {
+  *out = NULL;
+  const rn_lm *lm = rn_lm_of(ctx, model);
+  if (!lm) return RN_ERROR_ARGUMENT;
+  rn_lm_session *s = rn_alloc_zero(1, sizeof *s);
+  if (!s) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
+  *s = (rn_lm_session){.ctx = ctx, .model = model, .lm = lm, .graph = rn_graph_new(ctx)};
+  rn_status status = rn_lm_state_init(ctx, lm, 1, &s->state);
+  if (status == RN_OK && !s->graph) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
+  if (status != RN_OK) {
+    rn_lm_session_free(s);
+    return status;
+  }
+  *out = s;
+  return RN_OK;
+}
+
+void rn_lm_session_free(rn_lm_session *s) {
+  if (!s) return;
+  rn_graph_free(s->graph);
+  rn_lm_state_free(&s->state);
+  rn_free(s);
+}
+
+void rn_lm_session_reset(rn_lm_session *s) { s->state.fresh = true; }
+
+/* Only the last row's scores are wanted: the output layer, the largest of a word model, sees nothing else. */
+static rn_status feed_chunk(rn_lm_session *s, const int32_t *ids, int64_t n, const float **logits) {
+  rn_graph *g = s->graph;
+  rn_stack_state in, out;
+  rn_ragged seqs = {1, (int64_t[]){0, n}};
+  rn_graph_begin(g, RN_INFER, 0, 0);
+  rn_tensor *h = rn_lm_features(s->lm, g, ids, &seqs, rn_lm_state_read(&s->state, g, &in), &out);
+  if (n > 1) h = rn_rows(g, h, &(int32_t){(int32_t)n - 1}, 1, NULL);
+  rn_tensor *scores = rn_layer_linear_apply(&s->lm->out, g, h, RN_NONE);
+  rn_status status = rn_graph_status(g);
+  if (status != RN_OK) return status;
+  rn_lm_state_keep(&s->state, &out);
+  *logits = scores->data;
+  return RN_OK;
+}
+
+rn_status rn_lm_session_feed(rn_lm_session *s, const int32_t *ids, int64_t n, const float **logits) {
+  int64_t n_words = rn_vocab_size(s->model->vocab);
+  if (n < 1) return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "at least one id is to be fed");
+  for (int64_t i = 0; i < n; i++)
+    if (ids[i] < 0 || ids[i] >= n_words)
+      return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i], (long long)n_words);
+  rn_status status = RN_OK;
+  for (int64_t from = 0; from < n && status == RN_OK; from += CHUNK) status = feed_chunk(s, ids + from, n - from < CHUNK ? n - from : CHUNK, logits);
+  return status;
+}
+
+/* The ids of a prompt behind the eos that a text begins from. At least one: where there is no eos and no known symbol, the most
+ * frequent symbol stands in. */
+static rn_status prompt_ids(rn_lm_session *s, const char *text, size_t size, rn_encoding *out) {
+  const rn_vocab *vocab = s->model->vocab;
+  int32_t eos = rn_vocab_eos(vocab);
+  rn_status status = rn_vocab_encode_prompt(s->ctx, vocab, text, size, out);
+  if (status != RN_OK) return status;
+  if (out->n_unknown > 0)
+    rn_context_log(s->ctx, RN_LOG_WARNING, "%lld symbols of the prompt are not in the vocabulary: %s", (long long)out->n_unknown,
+                   rn_vocab_unk(vocab) >= 0 ? "read as <unk>" : "dropped");
+  if (eos < 0 && out->n > 0) return RN_OK;
+  int32_t *ids = rn_realloc(out->ids, (size_t)(out->n + 1) * sizeof *ids);
+  if (!ids) {
+    rn_encoding_free(out);
+    return rn_context_fail(s->ctx, RN_ERROR_MEMORY, "out of memory for the prompt");
+  }
+  memmove(ids + 1, ids, (size_t)out->n * sizeof *ids);
+  ids[0] = eos >= 0 ? eos : rn_vocab_size(vocab) > 1 && rn_vocab_unk(vocab) == 0 ? 1 : 0;
+  out->ids = ids;
+  out->n++;
+  return RN_OK;
+}
+
+/* *last: the last id fed. */
+static rn_status feed_prompt(rn_lm_session *s, const char *text, size_t size, const float **logits, int32_t *last) {
+  rn_encoding prompt;
+  rn_status status = prompt_ids(s, text, size, &prompt);
+  if (status != RN_OK) return status;
+  *last = prompt.ids[prompt.n - 1];
+  status = rn_lm_session_feed(s, prompt.ids, prompt.n, logits);
+  rn_encoding_free(&prompt);
+  return status;
+}
+
+rn_status rn_lm_session_prompt(rn_lm_session *s, const char *text, size_t size, const float **logits) {
+  int32_t last;
+  return feed_prompt(s, text, size, logits, &last);
+}
+
+/* ---- generating ---- */
+
+static size_t longest_symbol(const rn_vocab *vocab) {
+  size_t longest = 0, size;
+  for (int32_t id = 0; id < rn_vocab_size(vocab); id++)
+    if (rn_vocab_symbol(vocab, id, &size) && size > longest) longest = size;
+  return longest;
+}
+
+static rn_status draw(rn_lm_session *s, const char *prompt, size_t prompt_size, int64_t length, bool until_eos, const rn_sampling *how, float *scratch,
+                      char *piece, size_t room, rn_text_fn emit, void *user) {
+  const rn_vocab *vocab = s->model->vocab;
+  const float *logits = NULL;
+  int32_t previous = -1;
+  rn_status status = feed_prompt(s, prompt, prompt_size, &logits, &previous);
+  for (int64_t i = 0; i < length && status == RN_OK; i++) {
+    if (rn_context_stopping(s->ctx)) return rn_context_fail(s->ctx, RN_ERROR_STOPPED, "stopped");
+    int32_t id = rn_sample(logits, rn_vocab_size(vocab), how, (uint64_t)i, scratch);
+    if (until_eos && id == rn_vocab_eos(vocab)) break;
+    size_t size = rn_vocab_decode(vocab, previous, id, piece, room);
+    if (!emit(user, piece, size)) break;
+    previous = id;
+    if (i + 1 < length) status = rn_lm_session_feed(s, &id, 1, &logits);
+  }
+  return status;
+}
+
+rn_status rn_lm_generate(rn_context *ctx, const rn_model *model, const char *prompt, size_t prompt_size, int64_t length, bool until_eos,
+                         const rn_sampling *sampling, rn_text_fn emit, void *user) {
+  rn_lm_session *s;
+  rn_status status = rn_lm_session_new(ctx, model, &s);
+  if (status != RN_OK) return status;
+  rn_sampling how = *sampling;
+  if (how.reject == RN_REJECT_UNK) how.reject = rn_vocab_unk(model->vocab);
+  size_t room = longest_symbol(model->vocab) + 2;
+  float *scratch = rn_alloc_zero((size_t)rn_vocab_size(model->vocab), 2 * sizeof *scratch);
+  char *piece = rn_alloc(room);
+  if (scratch && piece) status = draw(s, prompt, prompt_size, length, until_eos, &how, scratch, piece, room, emit, user);
+  else status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for generating");
+  rn_free(scratch);
+  rn_free(piece);
+  rn_lm_session_free(s);
+  return status;
+}

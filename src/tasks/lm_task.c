@@ -1,0 +1,152 @@
+/* lm_task.c: training a language model, as the loop sees it: truncated backpropagation through time over streams whose states are carried
+ * from batch to batch (Zaremba et al. 2014), or one sequence per line. */
+#include "base/alloc.h"
+#include "base/text_buffer.h"
+#include "tasks/lm_state.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct lm_task {
+  rn_task task; /* first: the task is freed by its own address */
+  rn_context *ctx;
+  rn_model *model;
+  const rn_lm *lm;
+  rn_lm_data data;
+  rn_lm_batches *batches;
+  rn_lm_state state;      /* streams only */
+  rn_stack_state out;     /* what the current step ended with */
+  rn_text sample;
+  char state_name[16];    /* the last that was asked for */
+} lm_task;
+
+/* ---- the loss ---- */
+
+static const char *const loss_names[] = {[RN_LM_LOSS_MEAN] = "mean", [RN_LM_LOSS_SUM] = "sum"};
+
+rn_lm_loss rn_lm_loss_default(rn_optimizer_kind kind) {
+  return kind == RN_SGD || kind == RN_MOMENTUM || kind == RN_NESTEROV ? RN_LM_LOSS_SUM : RN_LM_LOSS_MEAN;
+}
+
+const char *rn_lm_loss_name(rn_lm_loss loss) { return loss_names[loss]; }
+
+bool rn_lm_loss_parse(const char *name, rn_lm_loss *out) {
+  for (int i = 0; i < 2; i++) {
+    if (strcmp(name, loss_names[i]) != 0) continue;
+    *out = (rn_lm_loss)i;
+    return true;
+  }
+  return false;
+}
+
+/* ---- the task's functions ---- */
+
+/* mean: L = -1/N sum log p over the N rows.   sum: L = -1/B sum log p, B sequences: the sum over time, averaged over the batch. */
+static void step(void *self, rn_graph *g, int64_t epoch, int64_t i, rn_step *out) {
+  lm_task *t = self;
+  rn_lm_batch batch = rn_lm_batches_get(t->batches, epoch, i);
+  int64_t n_rows = rn_ragged_rows(&batch.seqs);
+  double denominator = t->data.loss == RN_LM_LOSS_SUM ? (double)batch.seqs.n_seqs : (double)n_rows;
+  rn_stack_state in;
+  t->state.fresh = batch.fresh;
+  const rn_stack_state *state = t->data.batches.lines ? NULL : rn_lm_state_read(&t->state, g, &in);
+  rn_tensor *logits = rn_lm_logits(t->model, g, batch.ids, &batch.seqs, state, &t->out);
+  out->loss = rn_cross_entropy(g, logits, batch.targets, &(rn_cross_entropy_options){.denominator = denominator});
+  out->n_tokens = n_rows;
+  out->nats = rn_graph_status(g) == RN_OK ? out->loss->data[0] * denominator : 0;
+}
+
+static void after(void *self, rn_graph *g) {
+  lm_task *t = self;
+  if (!t->data.batches.lines && rn_graph_status(g) == RN_OK) rn_lm_state_keep(&t->state, &t->out);
+}
+
+/* The whole validation text, every symbol once, in up to 32 streams side by side (as many as leave 1024 symbols to each). */
+static rn_status validate(void *self, rn_graph *g, rn_score *out) {
+  lm_task *t = self;
+  int64_t n_streams = t->data.n_valid / 1024, n = 0;
+  double nats = 0;
+  if (n_streams < 1) n_streams = 1;
+  if (n_streams > 32) n_streams = 32;
+  int32_t start = rn_vocab_eos(t->model->vocab);
+  if (t->data.n_valid < 2 && start < 0) start = 0; /* a single symbol, and nothing to predict it from */
+  rn_status status = rn_lm_sum_nats(t->lm, g, start, t->data.valid, t->data.n_valid, n_streams, 64, &nats, &n);
+  *out = (rn_score){.value = n > 0 ? nats / (double)n : 0, .nats = n > 0 ? nats / (double)n : 0, .n = n};
+  return status;
+}
+
+static int n_state(void *self) {
+  const lm_task *t = self;
+  int layers = t->lm->rnn.options.n_layers;
+  return t->data.batches.lines ? 0 : t->state.c[0] ? 2 * layers : layers;
+}
+
+static void state(void *self, int i, const char **name, float **data, int64_t *n) {
+  lm_task *t = self;
+  int layers = t->lm->rnn.options.n_layers, l = i % layers;
+  bool cell = i >= layers;
+  snprintf(t->state_name, sizeof t->state_name, "%s_l%d", cell ? "c" : "h", l);
+  *name = t->state_name;
+  *data = cell ? t->state.c[l] : t->state.h[l];
+  *n = t->state.n_seqs * (cell ? rn_lm_cell(t->lm) : rn_lm_hidden(t->lm));
+}
+
+static bool append(void *user, const char *text, size_t size) {
+  rn_text_append(user, text, size);
+  return true;
+}
+
+/* The same draw every time, so that samples of one run can be laid side by side. */
+static const char *sample(void *self, rn_graph *g) {
+  lm_task *t = self;
+  rn_sampling how = rn_sampling_default();
+  how.temperature = 0.8f;
+  int64_t length = rn_vocab_level(t->model->vocab) == RN_LEVEL_CHAR ? 240 : 50;
+  rn_text_clear(&t->sample);
+  rn_text_puts(&t->sample, "");
+  if (rn_lm_generate(t->ctx, t->model, "", 0, length, false, &how, append, &t->sample) != RN_OK || t->sample.failed) return NULL;
+  return t->sample.data;
+}
+
+/* ---- its life ---- */
+
+void rn_lm_task_free(rn_task *task) {
+  if (!task) return;
+  lm_task *t = task->self;
+  rn_lm_batches_free(t->batches);
+  rn_lm_state_free(&t->state);
+  rn_text_free(&t->sample);
+  rn_free(t);
+}
+
+static rn_status check_ids(rn_context *ctx, const rn_model *model, const char *what, const int32_t *ids, int64_t n) {
+  int64_t n_words = rn_vocab_size(model->vocab);
+  for (int64_t i = 0; i < n; i++)
+    if (ids[i] < 0 || ids[i] >= n_words)
+      return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%s id %lld is %d; the vocabulary has %lld symbols", what, (long long)i, ids[i], (long long)n_words);
+  return RN_OK;
+}
+
+rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *data, rn_task **out) {
+  *out = NULL;
+  const rn_lm *lm = rn_lm_of(ctx, model);
+  if (!lm) return RN_ERROR_ARGUMENT;
+  rn_status status = check_ids(ctx, model, "training", data->train, data->n_train);
+  if (status == RN_OK) status = check_ids(ctx, model, "validation", data->valid, data->n_valid);
+  if (status == RN_OK) status = rn_params_make_trainable(model->params);
+  if (status != RN_OK) return status;
+  lm_task *t = rn_alloc_zero(1, sizeof *t);
+  if (!t) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the task");
+  *t = (lm_task){.ctx = ctx, .model = model, .lm = lm, .data = *data};
+  t->task = (rn_task){.name = "lm", .self = t, .model = model, .unit = rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? "char" : "tok",
+                      .step = step, .after = after, .validate = data->n_valid > 0 ? validate : NULL, .n_state = n_state, .state = state, .sample = sample};
+  status = rn_lm_batches_new(ctx, data->train, data->n_train, &data->batches, &t->batches);
+  if (status == RN_OK && !data->batches.lines)
+    status = rn_lm_state_init(ctx, lm, rn_lm_batches_get(t->batches, 0, 0).seqs.n_seqs, &t->state);
+  if (status != RN_OK) {
+    rn_lm_task_free(&t->task);
+    return status;
+  }
+  t->task.steps_per_epoch = rn_lm_batches_count(t->batches);
+  *out = &t->task;
+  return RN_OK;
+}
