@@ -1,6 +1,8 @@
 /* safetensors.h: reading and writing .safetensors: 8 bytes of header size, a JSON header, raw little-endian tensors.
- * Ours carry in "__metadata__" strings of our own, and "xxh3": a JSON object from tensor name to 16 hex digits (and "__header__": that of
- * the rest of the header), so that a flipped bit anywhere is found. Files without it (PyTorch's) are read as well. */
+ *
+ * Ours begin their header with "__metadata__", and that with "xxh3": a JSON object from "__header__" and every tensor's name to 16 hex
+ * digits, the XXH3 of the header (with zeros in place of its own digits) and of the tensor's bytes. A second string, "checksum", says that
+ * the first must be there: so a flipped bit anywhere in the file is found. Files without either (PyTorch's) are read as well. */
 #ifndef RN_IO_SAFETENSORS_H
 #define RN_IO_SAFETENSORS_H
 
@@ -31,8 +33,9 @@ const rn_entry *rn_safetensors_find(const rn_safetensors *file, const char *name
 const char *rn_safetensors_metadata(const rn_safetensors *file, const char *key);
 /* Converts an F32, F64, F16 or BF16 entry into floats; n is the element count. RN_ERROR_DATA: another dtype, a value that is not finite. */
 rn_status rn_entry_floats(const rn_entry *entry, const char *path, float *out, int64_t n, rn_error *err);
-/* Writes beside, flushes, renames. metadata: a JSON object whose values are strings (borrowed). Tensors are aligned to 64 bytes. The same
- * arguments always give the same bytes. *hash: XXH3 of the whole file, *size its bytes (both may be NULL). */
+/* Writes beside, flushes, renames. metadata: a JSON object whose values are strings (borrowed), or NULL; "xxh3" and "checksum" are ours.
+ * The data begins at a multiple of 64 bytes; the tensors lie in the order given and, as the format demands, without gaps. The same arguments
+ * always give the same bytes. *hash: XXH3 of the whole file, *size its bytes (both may be NULL). */
 rn_status rn_safetensors_write(const char *path, const json_t *metadata, const rn_entry *entries, int64_t n, uint64_t *hash, uint64_t *size, rn_error *err);
 
 #endif

@@ -1,5 +1,4 @@
-/* tfevents.h: scalars for TensorBoard: an events.out.tfevents.* file of TFRecords (length, masked CRC32C, Event). Written by hand: an
- * Event is { wall_time, step, Summary { Value { tag, simple_value } } }. */
+/* tfevents.h: scalars for TensorBoard, as an event file: records of length, CRC, protocol buffer, CRC. */
 #ifndef RN_IO_TFEVENTS_H
 #define RN_IO_TFEVENTS_H
 
@@ -7,11 +6,14 @@
 
 typedef struct rn_tfevents rn_tfevents;
 
-/* Starts a new file in a folder, named events.out.tfevents.SECONDS.HOST.PID; TensorBoard reads all of a folder's as one, so that a resumed
- * run adds a file, whose first event tells it to forget what came after `step` (0: nothing did). */
+/* Begins a new event file in a folder (events.out.tfevents.TIME.PID) whose first step will be `step`: what earlier files of the folder say
+ * about this step and later ones is dropped by TensorBoard, so a resumed run draws one curve. */
 rn_status rn_tfevents_open(const char *folder, int64_t step, rn_tfevents **out, rn_error *err);
-/* Appends one number with one write(2). */
-rn_status rn_tfevents_scalar(rn_tfevents *t, const char *tag, int64_t step, double value, rn_error *err);
-void rn_tfevents_close(rn_tfevents *t); /* NULL is allowed */
+/* Appends one record, with one write: a killed run leaves whole records. */
+rn_status rn_tfevents_scalar(rn_tfevents *events, int64_t step, const char *tag, float value, rn_error *err);
+void rn_tfevents_close(rn_tfevents *events); /* NULL is allowed */
+
+/* CRC-32C (Castagnoli), as used by the records. */
+uint32_t rn_crc32c(const void *data, size_t size);
 
 #endif
