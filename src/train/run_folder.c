@@ -110,5 +110,5 @@ rn_status rn_run_folder_record(rn_run_folder *run, const rn_text *line) {
 }
 
 rn_status rn_run_folder_scalar(rn_run_folder *run, const char *tag, int64_t step, double value) {
-  return run->events ? rn_tfevents_scalar(run->events, tag, step, value, &run->ctx->error) : RN_OK;
+  return run->events ? rn_tfevents_scalar(run->events, step, tag, (float)value, &run->ctx->error) : RN_OK;
 }
