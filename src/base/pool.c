@@ -4,18 +4,26 @@
  * meeting cheap where every thread has a core. The sleep makes it cheap where one has not: a thread that spins while its partner is
  * not running keeps the kernel from moving the partner to its own core, and both lose whole time slices.
  *
- * A region: the caller publishes the body, opens the `start` gate, runs the body as worker 0 and waits at the `done` gate, which the
- * last worker opens. A barrier is the same idea: the last to arrive opens the `barrier` gate. */
+ * A region: the caller publishes the body, opens each worker's `start` gate, runs the body as worker 0 and waits at the `done` gate,
+ * which the last worker opens. A barrier is the same idea: the last to arrive opens the `barrier` gate.
+ *
+ * A team that meets every few microseconds is as fast as its slowest member, so one that shares its processor with another program costs
+ * more than it brings. The pool watches for how long its threads were ready to run and did not, and leaves one out when that is much;
+ * after a while it tries again with one more. Results cannot depend on it: they may not depend on the number of workers. */
+#define _GNU_SOURCE /* gettid */
 #include "base/pool.h"
 #include "base/alloc.h"
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <math.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #if defined(__x86_64__)
@@ -24,6 +32,12 @@
 
 #define SPIN 40e-6 /* seconds: a few times a barrier, far below a time slice */
 #define LINE 64    /* bytes of a cache line */
+
+/* Watching for others on our processors (seconds): */
+#define WATCH 20e-3    /* inside regions, between two looks */
+#define CROWDED 0.6    /* of a team of n, a thread that waited for its processor for CROWDED / n of it is better left out */
+#define HOLD_MIN 40e-3 /* left out for so long; twice as long, up to HOLD_MAX, each time the next try shows it was right */
+#define HOLD_MAX 0.8
 
 /* ---- gates ---- */
 
@@ -104,24 +118,31 @@ static inline void denormals_restore(uint64_t before) {
 typedef void (*team_fn)(void *arg, int worker, int n_workers);
 
 typedef struct worker {
+  gate start;
   rn_pool *pool;
   int number;
-  uint32_t start; /* what the start gate showed when the thread was made */
+  uint32_t closed; /* what the start gate showed when the thread was made */
   pthread_t thread;
+  _Atomic int id;      /* the kernel's; 0: not known yet */
+  uint64_t waited;     /* nanoseconds, at the last look */
 } worker;
 
 struct rn_pool {
-  gate start, done, barrier;
+  gate done, barrier;
   _Alignas(LINE) _Atomic int running;  /* workers still in the region */
   _Alignas(LINE) _Atomic int arrived;  /* at the barrier */
   _Alignas(LINE) _Atomic int64_t next; /* task of rn_pool_for */
   _Alignas(LINE) team_fn body;         /* NULL: leave */
   void *arg;
   int n;          /* threads, the caller's included */
+  int active;     /* those that take part */
   bool spin;      /* there is a processor for each */
+  bool whole;     /* leave nobody out */
   bool started;
   unsigned forks; /* n_forks when the threads were started */
-  worker workers[];
+  double busy;    /* seconds in regions since the last look */
+  double hold, again; /* how long the last one left out stays out; when to try with one more */
+  worker workers[]; /* [0] is the caller */
 };
 
 /* How often this process is a child of the one that loaded the library: threads do not survive a fork, so a pool whose threads were
@@ -135,10 +156,19 @@ rn_pool *rn_pool_new(int n_threads) {
   pthread_once(&once, watch_forks);
   int processors = rn_pool_processors();
   int n = n_threads > 0 ? n_threads : processors;
-  rn_pool *pool = rn_alloc_aligned(sizeof *pool + (size_t)n * sizeof(worker));
+  size_t size = sizeof(rn_pool) + (size_t)n * sizeof(worker);
+  rn_pool *pool = rn_alloc_aligned(size);
   if (!pool) return NULL;
-  *pool = (rn_pool){.n = n, .spin = n <= processors};
+  memset(pool, 0, size);
+  pool->n = pool->active = n;
+  pool->spin = n <= processors;
   return pool;
+}
+
+void rn_pool_keep_whole(rn_pool *pool) {
+  if (!pool) return;
+  pool->whole = true;
+  pool->active = pool->n;
 }
 
 int rn_pool_size(const rn_pool *pool) { return pool ? pool->n : 1; }
@@ -147,10 +177,11 @@ static void *worker_main(void *arg) {
   worker *self = arg;
   rn_pool *pool = self->pool;
   denormals_flush();
-  for (uint32_t closed = self->start;; closed++) {
-    gate_wait(&pool->start, closed, pool->spin);
+  atomic_store(&self->id, gettid());
+  for (uint32_t closed = self->closed;; closed++) {
+    gate_wait(&self->start, closed, pool->spin);
     if (!pool->body) return NULL;
-    pool->body(pool->arg, self->number, pool->n);
+    pool->body(pool->arg, self->number, pool->active);
     if (atomic_fetch_sub(&pool->running, 1) == 1) gate_open(&pool->done);
   }
 }
@@ -161,15 +192,20 @@ static void threads_start(rn_pool *pool) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  atomic_store(&pool->start.sleepers, 0);
   atomic_store(&pool->done.sleepers, 0);
   atomic_store(&pool->barrier.sleepers, 0);
   int n = 1;
   for (; n < pool->n; n++) {
-    pool->workers[n] = (worker){.pool = pool, .number = n, .start = gate_number(&pool->start)};
-    if (pthread_create(&pool->workers[n].thread, NULL, worker_main, &pool->workers[n]) != 0) break;
+    worker *w = &pool->workers[n];
+    atomic_store(&w->start.sleepers, 0);
+    atomic_store(&w->id, 0);
+    w->pool = pool;
+    w->number = n;
+    w->closed = gate_number(&w->start);
+    w->waited = 0;
+    if (pthread_create(&w->thread, NULL, worker_main, w) != 0) break;
   }
-  pool->n = n;
+  pool->n = pool->active = n;
   pool->started = true;
   pool->forks = atomic_load(&n_forks);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -181,32 +217,90 @@ void rn_pool_free(rn_pool *pool) {
   if (!pool) return;
   if (threads_alive(pool)) {
     pool->body = NULL;
-    gate_open(&pool->start);
+    for (int i = 1; i < pool->n; i++) gate_open(&pool->workers[i].start);
     for (int i = 1; i < pool->n; i++) pthread_join(pool->workers[i].thread, NULL);
   }
   rn_free(pool);
 }
 
-void rn_pool_team(rn_pool *pool, team_fn body, void *arg) {
-  if (pool && pool->n > 1 && !threads_alive(pool)) threads_start(pool);
-  uint64_t denormals = denormals_flush();
-  if (!pool || pool->n == 1) body(arg, 0, 1);
+/* ---- watching for others ---- */
+
+/* Nanoseconds a thread of ours was ready to run and did not, since it was made; 0 when the system does not say. */
+static uint64_t waited_for_processor(int id) {
+  char path[64], text[96];
+  snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", id);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[n > 0 ? n : 0] = '\0';
+  unsigned long long ran, waited; /* and the number of time slices */
+  return sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
+}
+
+/* The longest that one of the team waited for its processor since the last look, in seconds. */
+static double longest_wait(rn_pool *pool) {
+  double longest = 0;
+  int caller = gettid();
+  if (caller != atomic_load(&pool->workers[0].id)) { /* another thread's turn: its past is not ours */
+    atomic_store(&pool->workers[0].id, caller);
+    pool->workers[0].waited = UINT64_MAX;
+  }
+  for (int i = 0; i < pool->active; i++) {
+    worker *w = &pool->workers[i];
+    uint64_t now = waited_for_processor(atomic_load(&w->id));
+    if (now > w->waited) longest = fmax(longest, 1e-9 * (double)(now - w->waited));
+    w->waited = now;
+  }
+  return longest;
+}
+
+static void team_adapt(rn_pool *pool, double now) {
+  bool crowded = pool->active > 1 && longest_wait(pool) > CROWDED / pool->active * pool->busy;
+  pool->busy = 0;
+  if (crowded) {
+    pool->active--;
+    pool->hold = fmin(fmax(2 * pool->hold, HOLD_MIN), HOLD_MAX);
+    pool->again = now + pool->hold;
+  } else if (pool->active < pool->n && now > pool->again) {
+    worker *w = &pool->workers[pool->active++];
+    w->waited = waited_for_processor(atomic_load(&w->id));
+    pool->again = now + pool->hold;
+  } else if (pool->active == pool->n && now > pool->again) pool->hold = 0; /* the last try went well */
+}
+
+/* ---- regions ---- */
+
+static void team_run(rn_pool *pool, team_fn body, void *arg) {
+  if (!threads_alive(pool)) threads_start(pool);
+  double start = rn_now();
+  if (pool->active == 1) body(arg, 0, 1);
   else {
     pool->body = body;
     pool->arg = arg;
-    atomic_store_explicit(&pool->running, pool->n - 1, memory_order_relaxed);
+    atomic_store_explicit(&pool->running, pool->active - 1, memory_order_relaxed);
     uint32_t closed = gate_number(&pool->done);
-    gate_open(&pool->start);
-    body(arg, 0, pool->n);
+    for (int i = 1; i < pool->active; i++) gate_open(&pool->workers[i].start);
+    body(arg, 0, pool->active);
     gate_wait(&pool->done, closed, pool->spin);
   }
+  if (pool->whole || !pool->spin) return;
+  double now = rn_now();
+  pool->busy += now - start;
+  if (pool->busy > WATCH) team_adapt(pool, now);
+}
+
+void rn_pool_team(rn_pool *pool, team_fn body, void *arg) {
+  uint64_t denormals = denormals_flush();
+  if (!pool || pool->n == 1) body(arg, 0, 1);
+  else team_run(pool, body, arg);
   denormals_restore(denormals);
 }
 
 void rn_pool_barrier(rn_pool *pool) {
-  if (!pool || pool->n == 1) return;
+  if (!pool || pool->active == 1) return;
   uint32_t closed = gate_number(&pool->barrier);
-  if (atomic_fetch_add(&pool->arrived, 1) + 1 < pool->n) {
+  if (atomic_fetch_add(&pool->arrived, 1) + 1 < pool->active) {
     gate_wait(&pool->barrier, closed, pool->spin);
     return;
   }
