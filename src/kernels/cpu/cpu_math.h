@@ -19,10 +19,10 @@ RN_INLINE vf v_exp_fraction(vf x, vf *rounded) {
   vf n = *rounded - V_ROUNDER;
   vf r = x - n * 0.693359375f;
   r = r - n * -2.12194440e-4f;
-  vf p = r * 1.38266e-3f + 8.36827e-3f;
-  p = p * r + 4.16695364e-2f;
-  p = p * r + 1.66664720e-1f;
-  p = p * r + 4.99999851e-1f;
+  vf p = r * 1.38145406e-3f + 8.36874545e-3f;
+  p = p * r + 4.16683890e-2f;
+  p = p * r + 1.66665211e-1f;
+  p = p * r + 4.99999940e-1f;
   return (p * r + 1.0f) * r + 1.0f;
 }
 
@@ -50,11 +50,12 @@ RN_INLINE vf v_tanh(vf x) {
   vf e = f * v_from_bits(v_exp_shift(rounded) + (127 << 23));
   vf large = 1.0f - 2.0f / (e + 1.0f);
   large = v_from_bits(v_bits(large) | (v_bits(x) & (int32_t)0x80000000));
-  vf p = s * -5.70498872745e-3f + 2.06390887954e-2f;
-  p = p * s + -5.37397155531e-2f;
-  p = p * s + 1.33314422036e-1f;
-  p = p * s + -3.33332819422e-1f;
-  return v_select(a < v_set(0.625f), p * s * x + x, large);
+  vf p = s * 1.30395801e-3f + -6.86005224e-3f;
+  p = p * s + 2.09041238e-2f;
+  p = p * s + -5.37214875e-2f;
+  p = p * s + 1.33303598e-1f;
+  p = p * s + -3.33332121e-1f;
+  return v_select(a < v_set(0.9f), p * s * x + x, large);
 }
 
 /* x = 2^k m with m in [sqrt(1/2), sqrt(2)), f = m - 1:  ln x = k ln 2 + f - f^2/2 + f^3 P(f). */

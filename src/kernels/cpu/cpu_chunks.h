@@ -1,0 +1,45 @@
+/* cpu_chunks.h: cutting work into pieces whose size depends on the work alone, so that a result does not depend on who did which. */
+#ifndef RN_KERNELS_CPU_CHUNKS_H
+#define RN_KERNELS_CPU_CHUNKS_H
+
+#include "base/pool.h"
+
+/* Floats of a piece. Meeting the other threads costs 1 to 2 us, in which one core goes through about this many floats; and a piece of
+ * 64 KB still stays in the second-level cache between two passes over it. */
+#define RN_CHUNK 16384
+/* The same where every float costs an exponential. */
+#define RN_CHUNK_EXP 4096
+
+typedef struct chunks {
+  int64_t n, size;
+  void (*body)(void *arg, int64_t begin, int64_t end);
+  void *arg;
+} chunks;
+
+static inline void chunk_run(void *arg, int64_t task) {
+  const chunks *c = arg;
+  int64_t begin = task * c->size, end = begin + c->size;
+  c->body(c->arg, begin, end < c->n ? end : c->n);
+}
+
+/* body(arg, begin, end) over [0, n) in pieces of `size`; a single piece is run by the caller. */
+static inline void chunks_for(rn_pool *pool, int64_t n, int64_t size, void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
+  if (size < 1) size = 1;
+  chunks c = {n, size, body, arg};
+  rn_pool_for(pool, (n + size - 1) / size, chunk_run, &c);
+}
+
+/* Rows of n floats, about `chunk` floats a piece. */
+static inline void rows_for(rn_pool *pool, int64_t m, int64_t n, int64_t chunk, void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
+  chunks_for(pool, m, chunk / (n > 0 ? n : 1), body, arg);
+}
+
+/* Columns of m rows: strips of 16 to RN_STRIP columns, each taken by one thread from the first row to the last. This is how sums over
+ * rows keep their order. */
+#define RN_STRIP 512
+static inline void strips_for(rn_pool *pool, int64_t m, int64_t n, void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
+  int64_t width = RN_CHUNK / (m > 0 ? m : 1) / 16 * 16;
+  chunks_for(pool, n, width < 16 ? 16 : width > RN_STRIP ? RN_STRIP : width, body, arg);
+}
+
+#endif

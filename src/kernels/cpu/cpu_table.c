@@ -1,0 +1,41 @@
+/* cpu_table.c: the table of this instruction set. */
+#include "kernels/cpu/cpu_gemm.h"
+#include "kernels/cpu/cpu_kernels.h"
+#include "kernels/cpu/cpu_recurrent.h"
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+
+extern const rn_backend RN_K(backend);
+const rn_backend RN_K(backend) = {
+  .name = "cpu-" TEXT(RN_ISA),
+  .isa = TEXT(RN_ISA),
+  .gemm_scratch = RN_K(gemm_scratch),
+  .gemm = RN_K(gemm),
+  .recurrent_saved = RN_K(recurrent_saved),
+  .recurrent_scratch = RN_K(recurrent_scratch),
+  .recurrent_forward = RN_K(recurrent_forward),
+  .recurrent_backward = RN_K(recurrent_backward),
+  .unary = RN_K(unary),
+  .unary_grad = RN_K(unary_grad),
+  .binary = RN_K(binary),
+  .axpy = RN_K(axpy),
+  .scale = RN_K(scale),
+  .mul_add = RN_K(mul_add),
+  .add_row = RN_K(add_row),
+  .sum_rows = RN_K(sum_rows),
+  .gather_rows = RN_K(gather_rows),
+  .scatter_add_rows = RN_K(scatter_add_rows),
+  .copy_cols = RN_K(copy_cols),
+  .layer_norm = RN_K(layer_norm),
+  .layer_norm_grad = RN_K(layer_norm_grad),
+  .dropout = RN_K(dropout),
+  .softmax = RN_K(softmax),
+  .xent = RN_K(xent),
+  .xent_grad = RN_K(xent_grad),
+  .pool_time = RN_K(pool_time),
+  .pool_time_grad = RN_K(pool_time_grad),
+  .sum = RN_K(sum),
+  .sum_squares = RN_K(sum_squares),
+  .update = RN_K(update),
+};
