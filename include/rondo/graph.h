@@ -32,7 +32,9 @@ RN_API void rn_graph_free(rn_graph *graph);
  * (seed, step, which dropout of the pass) alone. */
 RN_API void rn_graph_begin(rn_graph *graph, rn_mode mode, uint64_t seed, uint64_t step);
 
-/* Gradients of a scalar (rank 0 or one element) with respect to everything it was computed from; added into rn_tensor.grad. */
+/* Gradients of a scalar (rank 0 or one element) with respect to everything it was computed from: added into rn_tensor.grad of parameters
+ * and variables. Those of results in between are given up as soon as they have been used, and a loss may overwrite the scores it alone
+ * reads with their gradient: read scores before this. */
 RN_API rn_status rn_graph_backward(rn_graph *graph, rn_tensor *loss);
 /* The same from a given cotangent: dL/dy, as many floats as y has. */
 RN_API rn_status rn_graph_backward_from(rn_graph *graph, rn_tensor *y, const float *dy);

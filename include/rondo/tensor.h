@@ -34,6 +34,7 @@ typedef struct rn_tensor {
   const rn_ragged *seqs;  /* how rows (shape[0]) group into sequences; NULL where the tensor is not a batch of sequences */
   bool needs_grad;        /* a parameter, or computed from one */
   struct rn_param *param; /* the parameter this is the header of, else NULL */
+  struct rn_node *maker;  /* private: the record of the pass that computed it, else NULL */
 } rn_tensor;
 
 /* Number of elements. rank 0 is one number. */

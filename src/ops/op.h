@@ -25,10 +25,17 @@ typedef struct rn_node {
   const void *attrs;             /* the operation's own options struct; copied into the pass */
   void *saved;                   /* what backward needs beyond inputs and outputs, `saved_size` bytes; NULL in RN_INFER unless the
                                     operation asks */
-  bool train;
+  bool train;                    /* a backward may follow: RN_TRAIN, and some input needs a gradient */
+  bool outputs_free;             /* set by `shape`: backward does not read the outputs, so the one operation that consumes such an
+                                    output may overwrite it with its gradient (rn_node_grad_reuse) */
+  int n_uses[RN_NODE_MAX_OUT];   /* how many inputs of later records each output is */
+  struct rn_node *before;        /* the record before this one on the tape */
 } rn_node;
 
 /* A row of an operation's case table: enough to call it on random data. Plain data; see any op_*.c. */
+#define RN_CASE_VECTOR(n) {.rank = 1, .shape = {(n)}}
+#define RN_CASE_MATRIX(m, n) {.rank = 2, .shape = {(m), (n)}}
+#define RN_CASE_LENGTHS(n, ...) .n_lengths = (n), .lengths = {__VA_ARGS__}
 #define RN_CASE_MAX_LENGTHS 12
 typedef struct rn_case_input {
   int rank;                 /* 0 here and shape[0] = 0: the optional input is not given */
@@ -88,11 +95,29 @@ rn_node *rn_graph_apply(rn_graph *g, const rn_op *op, rn_tensor *const *in, int 
 /* Makes output i: data uninitialised, needs_grad if any input needs one, seqs as given. */
 rn_status rn_node_output(rn_node *node, int i, int rank, const int64_t *shape, const rn_ragged *seqs);
 rn_status rn_node_fail(rn_node *node, const char *format, ...) RN_PRINTF(2, 3); /* RN_ERROR_ARGUMENT, prefixed by the operation's name */
+/* RN_OK when input i was given and, for cols >= 0, has so many columns; else words that name it. */
+rn_status rn_node_check(rn_node *node, int i, const char *name, int64_t cols);
+/* RN_OK when every id is in [0, below), or is negative and negatives are allowed. */
+rn_status rn_node_check_ids(rn_node *node, const char *name, int64_t below, bool negatives);
+
 /* The gradient buffer of input i, made and zeroed at first use; NULL when it needs none or was not given. */
 float *rn_node_grad(rn_node *node, int i);
 /* As rn_node_grad, but *fresh says that the buffer is new, uninitialised and must be overwritten, not added to. */
 float *rn_node_grad_fresh(rn_node *node, int i, bool *fresh);
+/* As rn_node_grad_fresh, but a new buffer may be the input's own data, which nothing else needs: what is written there replaces it. */
+float *rn_node_grad_reuse(rn_node *node, int i, bool *fresh);
+/* As rn_node_grad, when only the rows named by the node's ids are going to be added to: the others of a sparse parameter stay untouched. */
+float *rn_node_grad_rows(rn_node *node, int i);
+/* The gradient of output i, or NULL: zero. */
+static inline const float *rn_node_dy(const rn_node *node, int i) { return node->out[i] ? node->out[i]->grad : NULL; }
+
 const rn_backend *rn_node_backend(const rn_node *node);
 rn_pool *rn_node_pool(const rn_node *node);
+
+/* The seed of the pass, and the stream of its next dropout: each dropout of a pass has its own, the same in every pass of that step. */
+uint64_t rn_graph_seed(const rn_graph *g);
+uint64_t rn_graph_dropout_stream(rn_graph *g);
+/* n_steps zeros for sum over the batch of ||dL/dh_t||^2, reported when backward ends; NULL when nobody asked (rn_graph_trace). */
+double *rn_node_trace(rn_node *node, bool reverse, int64_t n_steps);
 
 #endif

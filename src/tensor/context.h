@@ -21,5 +21,7 @@ rn_status rn_context_fail(rn_context *ctx, rn_status status, const char *format,
 void rn_context_log(rn_context *ctx, rn_log_level level, const char *format, ...) RN_PRINTF(3, 4);
 /* "[20, 200]" into buf; returns buf. */
 const char *rn_shape_text(const rn_tensor *t, char *buf, size_t size);
+/* Offsets that begin at 0 and never decrease, or words that say where they do not. */
+rn_status rn_ragged_check(rn_context *ctx, const rn_ragged *seqs);
 
 #endif
