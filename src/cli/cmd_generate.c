@@ -1,0 +1,77 @@
+/* cmd_generate.c: rondo generate: writes text. */
+#include "cli.h"
+#include "terminal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct writer {
+  FILE *out;
+  int64_t tokens;
+  rn_context *ctx;
+} writer;
+
+/* Each piece is shown as it is drawn. */
+static bool write_piece(void *user, const char *piece, size_t size) {
+  writer *w = user;
+  w->tokens++;
+  return fwrite(piece, 1, size, w->out) == size && fflush(w->out) == 0 && !rn_context_stopping(w->ctx);
+}
+
+static double seconds_since(const struct timespec *start) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static rn_sampling sampling_options(cli *c, const rn_vocab *vocab) {
+  const cli_options *o = &c->options;
+  rn_sampling how = rn_sampling_default();
+  how.temperature = (float)opt_float(o, "temperature");
+  how.top_k = opt_int(o, "top-k");
+  how.top_p = (float)opt_float(o, "top-p");
+  how.min_p = (float)opt_float(o, "min-p");
+  how.reject = opt_bool(o, "unk") ? -1 : rn_vocab_unk(vocab);
+  how.seed = cli_seed(c);
+  return how;
+}
+
+int cmd_generate(cli *c) {
+  int code = EXIT_DONE;
+  rn_model *model = cli_open_lm(c, &code);
+  if (!model) return code;
+  const cli_options *o = &c->options;
+  const char *prompt = opt_text(o, "prompt");
+  rn_sampling how = sampling_options(c, rn_model_vocab(model));
+  char *text = NULL;
+  size_t size = 0;
+  writer w = { .out = c->json ? open_memstream(&text, &size) : stdout, .ctx = c->ctx };
+  if (!w.out) {
+    rn_model_free(model);
+    return cli_fail(EXIT_RUN, "out of memory");
+  }
+  if (!c->json) fputs(prompt, stdout);
+  struct timespec start;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  rn_status status = rn_lm_generate(c->ctx, model, prompt, strlen(prompt), opt_int(o, "length"), opt_bool(o, "until-eos"), &how, write_piece, &w);
+  double seconds = seconds_since(&start);
+  if (status != RN_OK) code = cli_fail_context(c);
+  else if (cli_signal_code()) code = cli_signal_code();
+  if (c->json) {
+    fclose(w.out);
+    if (code == EXIT_DONE) {
+      cli_put_json(json_pack("{s:o, s:o, s:I, s:I, s:f}", "prompt", cli_json_text(prompt, strlen(prompt)), "text", cli_json_text(text, size), "tokens",
+                             (json_int_t)w.tokens, "seed", (json_int_t)how.seed, "seconds", seconds));
+    }
+    free(text);
+  } else if (!ferror(stdout)) {
+    putchar('\n');
+    fflush(stdout);
+    char speed[32];
+    cli_say(c, "seed %" PRIu64 ", %" PRId64 " tokens, %s tok/s", how.seed, w.tokens, text_short(speed, sizeof speed, (double)w.tokens / (seconds + 1e-9)));
+  }
+  rn_model_free(model);
+  return code;
+}

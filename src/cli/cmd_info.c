@@ -1,0 +1,100 @@
+/* cmd_info.c: rondo info: a card about a model. */
+#include "cli.h"
+#include "terminal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *parse(const char *text) {
+  json_t *object = json_loads(text ? text : "{}", 0, NULL);
+  return object ? object : json_object();
+}
+
+/* Nested objects as "a.b  value" lines. */
+static void put_object(const json_t *object, const char *prefix) {
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)object, key, value) {
+    char *name = *prefix ? cli_format("%s.%s", prefix, key) : cli_copy(key);
+    if (json_is_object(value)) {
+      put_object(value, name);
+    } else {
+      char *words = json_is_string(value) ? cli_copy(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+      printf("  %-24s %s\n", name, words ? words : "");
+      free(words);
+    }
+    free(name);
+  }
+}
+
+static void put_shape(const rn_tensor *t, char *out, size_t size) {
+  size_t n = 0;
+  out[0] = '\0';
+  for (int i = 0; i < t->rank && n < size; i++) n += (size_t)snprintf(out + n, size - n, "%s%" PRId64, i ? " x " : "", t->shape[i]);
+}
+
+static void put_vocab(const rn_vocab *vocab) {
+  char number[32], word[64];
+  printf("\nVocabulary: %s %s", text_count(number, sizeof number, rn_vocab_size(vocab)),
+         rn_vocab_level(vocab) == RN_LEVEL_WORD ? "words" : "characters");
+  int64_t shown = rn_vocab_size(vocab) < 12 ? rn_vocab_size(vocab) : 12;
+  for (int64_t i = 0; i < shown; i++) {
+    size_t size = 0;
+    const char *symbol = rn_vocab_symbol(vocab, (int32_t)i, &size);
+    printf("%s%s", i ? " " : ": ", text_quoted(word, sizeof word, symbol, size));
+  }
+  puts(shown < rn_vocab_size(vocab) ? " ..." : "");
+}
+
+static void put_card(const rn_model *model, const char *path, const json_t *config, const json_t *training) {
+  const rn_params *params = rn_model_params(model);
+  char number[32], bytes[32], shape[128];
+  printf("%s\n\nA model of kind '%s' with %s weights (%s).\n", path, rn_model_kind(model), text_count(number, sizeof number, rn_params_elements(params)),
+         text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
+  puts("\nConfiguration:");
+  put_object(config, "");
+  if (rn_model_vocab(model)) put_vocab(rn_model_vocab(model));
+  if (json_object_size(training) > 0) {
+    puts("\nTraining:");
+    put_object(training, "");
+  }
+  puts("\nWeights:");
+  for (int64_t i = 0; i < rn_params_count(params); i++) {
+    const rn_param *p = rn_params_at(params, i);
+    put_shape(&p->tensor, shape, sizeof shape);
+    printf("  %-24s %s\n", p->name, shape);
+  }
+}
+
+static void put_machine(const rn_model *model, const char *path, json_t *config, json_t *training) {
+  const rn_params *params = rn_model_params(model);
+  json_t *list = json_array();
+  for (int64_t i = 0; i < rn_params_count(params); i++) {
+    const rn_param *p = rn_params_at(params, i);
+    json_t *shape = json_array();
+    for (int k = 0; k < p->tensor.rank; k++) json_array_append_new(shape, json_integer(p->tensor.shape[k]));
+    json_array_append_new(list, json_pack("{s:s, s:o}", "name", p->name, "shape", shape));
+  }
+  json_t *object = json_pack("{s:o, s:s, s:I, s:O, s:O, s:o}", "path", cli_json_text(path, strlen(path)), "kind", rn_model_kind(model), "weights",
+                             (json_int_t)rn_params_elements(params), "config", config, "training", training, "tensors", list);
+  if (rn_model_vocab(model)) {
+    const rn_vocab *vocab = rn_model_vocab(model);
+    json_object_set_new(object, "vocabulary", json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level",
+                                                        rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char"));
+  }
+  cli_put_json(object);
+}
+
+int cmd_info(cli *c) {
+  const char *path = c->options.args[0];
+  rn_model *model;
+  if (rn_model_open(c->ctx, path, &model) != RN_OK) return cli_fail_context(c);
+  json_t *config = parse(rn_model_config(model)), *training = parse(rn_model_training(model));
+  if (c->json) put_machine(model, path, config, training);
+  else put_card(model, path, config, training);
+  json_decref(config);
+  json_decref(training);
+  rn_model_free(model);
+  return EXIT_DONE;
+}

@@ -1,0 +1,324 @@
+/* cmd_train_lm.c: rondo train lm: a text in, a language model out. */
+#include "progress.h"
+#include "report.h"
+#include "terminal.h"
+#include "train_setup.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_TOKENS 300
+
+/* A text and its ids. */
+typedef struct text {
+  rn_corpus corpus;   /* not opened where the text is a part of another */
+  const char *path, *start;
+  size_t size;
+  rn_encoding encoding;
+} text;
+
+typedef struct lm_run {
+  cli *c;
+  char *folder;
+  text train, valid, test;
+  rn_model *model;
+  rn_task *task;
+} lm_run;
+
+/* ---- the data ---- */
+
+static int open_text(cli *c, text *t, const char *path) {
+  if (rn_corpus_open(c->ctx, path, &t->corpus) != RN_OK) return cli_fail_context(c);
+  t->path = path;
+  t->start = t->corpus.text;
+  t->size = t->corpus.size;
+  return EXIT_DONE;
+}
+
+static int encode_text(cli *c, const rn_vocab *vocab, text *t, const char *what) {
+  if (rn_vocab_encode(c->ctx, vocab, t->start, t->size, &t->encoding) != RN_OK) return cli_fail_context(c);
+  const rn_encoding *e = &t->encoding;
+  if (e->n_invalid > 0) cli_warn("%s: %" PRId64 " parts are not UTF-8 and are read as U+FFFD", t->path, e->n_invalid);
+  char tokens[32];
+  if (e->n_unknown > 0) {
+    cli_say(c, "%s: %s tokens, %.2f%% unknown", what, text_count(tokens, sizeof tokens, e->n), 100.0 * (double)e->n_unknown / (double)e->n);
+  } else {
+    cli_say(c, "%s: %s tokens", what, text_count(tokens, sizeof tokens, e->n));
+  }
+  return EXIT_DONE;
+}
+
+static int open_data(lm_run *r, rn_vocab **vocab) {
+  cli *c = r->c;
+  const cli_options *o = &c->options;
+  const char *valid = opt_text(o, "valid"), *test = opt_text(o, "test");
+  int code = open_text(c, &r->train, opt_text(o, "data"));
+  if (!code && valid) code = open_text(c, &r->valid, valid);
+  if (!code && test) code = open_text(c, &r->test, test);
+  if (code) return code;
+  if (!valid) {
+    size_t at = train_split(r->train.start, r->train.size, opt_float(o, "valid-fraction"));
+    r->valid.path = r->train.path;
+    r->valid.start = r->train.start + at;
+    r->valid.size = r->train.size - at;
+    r->train.size = at;
+  }
+  rn_vocab_options vo = rn_vocab_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
+  vo.max_size = opt_int(o, "vocab");
+  vo.min_count = opt_int(o, "min-count");
+  if (rn_vocab_build(c->ctx, r->train.start, r->train.size, &vo, vocab) != RN_OK) return cli_fail_context(c);
+  code = encode_text(c, *vocab, &r->train, "training");
+  if (!code && r->valid.size > 0) code = encode_text(c, *vocab, &r->valid, "validation");
+  if (!code && test) code = encode_text(c, *vocab, &r->test, "test");
+  if (!code && r->valid.encoding.n < 2) {
+    cli_warn("%s is too short to keep a part for validation: the last model is kept instead of the best", r->train.path);
+    r->valid.encoding.n = 0;
+  }
+  if (code) rn_vocab_free(*vocab), *vocab = NULL;
+  return code;
+}
+
+static json_t *describe_text(const text *t) {
+  json_t *object = json_pack("{s:o, s:I, s:I, s:I}", "path", cli_json_text(t->path, strlen(t->path)), "bytes", (json_int_t)t->size, "tokens",
+                             (json_int_t)t->encoding.n, "unknown", (json_int_t)t->encoding.n_unknown);
+  if (t->corpus.text) {
+    char hash[24];
+    snprintf(hash, sizeof hash, "%016" PRIx64, t->corpus.hash);
+    json_object_set_new(object, "xxh3", json_string(hash));
+  }
+  return object;
+}
+
+static char *describe_data(const lm_run *r) {
+  json_t *object = json_pack("{s:o}", "train", describe_text(&r->train));
+  if (r->valid.encoding.n > 0) json_object_set_new(object, "valid", describe_text(&r->valid));
+  if (r->test.path) json_object_set_new(object, "test", describe_text(&r->test));
+  char *words = json_dumps(object, JSON_COMPACT);
+  json_decref(object);
+  return words;
+}
+
+/* ---- the model ---- */
+
+/* --init-from a model of ours: its shape, where nothing else says otherwise. A state dict has none to give. */
+static void adopt_model(cli *c) {
+  const char *path = opt_text(&c->options, "init-from");
+  rn_model *model;
+  rn_lm_config config;
+  if (!path) return;
+  if (rn_model_open(c->ctx, path, &model) == RN_OK) {
+    if (rn_lm_config_of(c->ctx, model, &config) == RN_OK) {
+      const rn_stack_options *s = &config.stack;
+      const struct { const char *name; int64_t value; } numbers[] = {
+        { "layers", s->n_layers }, { "hidden", s->n_hidden }, { "embed", config.embed }, { "projection", s->n_proj },
+      };
+      const struct { const char *name; bool value; } switches[] = {
+        { "residual", s->residual }, { "skip", s->skip }, { "layer-norm", s->layer_norm }, { "peephole", s->peephole },
+        { "learned-state", s->learned_state }, { "tie", config.tie },
+      };
+      char number[32];
+      for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        snprintf(number, sizeof number, "%" PRId64, numbers[i].value);
+        cli_options_adopt(&c->options, numbers[i].name, number, CLI_MODEL);
+      }
+      for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        cli_options_adopt(&c->options, switches[i].name, switches[i].value ? "true" : "false", CLI_MODEL);
+      }
+      cli_options_adopt(&c->options, "cell", rn_cell_name(s->cell), CLI_MODEL);
+      if (rn_model_vocab(model)) {
+        cli_options_adopt(&c->options, "level", rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_WORD ? "word" : "char", CLI_MODEL);
+      }
+    }
+    rn_model_free(model);
+  }
+  rn_context_clear(c->ctx); /* what is wrong with the file is said when its weights are wanted */
+}
+
+static rn_lm_config lm_config(const cli *c, rn_level level) {
+  const cli_options *o = &c->options;
+  rn_lm_config config = rn_lm_config_default(level);
+  config.stack = train_stack(c);
+  config.embed = opt_int(o, "embed");
+  config.tie = opt_bool(o, "tie");
+  config.dropout_embed = (float)opt_float(o, "dropout-embed");
+  config.dropout_input = (float)opt_float(o, opt_text(o, "dropout-input") ? "dropout-input" : "dropout");
+  config.dropout_output = (float)opt_float(o, opt_text(o, "dropout-output") ? "dropout-output" : "dropout");
+  config.init = train_init(c);
+  return config;
+}
+
+static int init_weights(lm_run *r) {
+  cli *c = r->c;
+  const char *from = opt_text(&c->options, "init-from"), *freeze = opt_text(&c->options, "freeze");
+  if (from) {
+    int64_t loaded = 0;
+    if (rn_model_init_from(c->ctx, r->model, from, &loaded) != RN_OK) return cli_fail_context(c);
+    cli_say(c, "%" PRId64 " of %" PRId64 " tensors taken from %s", loaded, rn_params_count(rn_model_params(r->model)), from);
+  }
+  if (!freeze) return EXIT_DONE;
+  char *patterns = cli_copy(freeze), *rest = patterns;
+  int code = EXIT_DONE;
+  for (char *pattern; !code && (pattern = strsep(&rest, ", "));) {
+    int64_t matched = 0;
+    if (!*pattern) continue;
+    rn_params_freeze(rn_model_params(r->model), pattern, &matched);
+    if (matched == 0) {
+      const rn_params *params = rn_model_params(r->model);
+      code = cli_fail(EXIT_USAGE, "--freeze %s: matches no weight; the weights are:", pattern);
+      for (int64_t i = 0; i < rn_params_count(params); i++) fprintf(stderr, "  %s\n", rn_params_at(params, i)->name);
+    } else {
+      cli_say(c, "%s: %" PRId64 " tensors frozen", pattern, matched);
+    }
+  }
+  free(patterns);
+  return code;
+}
+
+static int build(lm_run *r) {
+  cli *c = r->c;
+  const cli_options *o = &c->options;
+  rn_vocab *vocab = NULL;
+  int code = open_data(r, &vocab);
+  if (code) return code;
+  rn_lm_config config = lm_config(c, rn_vocab_level(vocab));
+  char symbols[32], weights[32];
+  text_count(symbols, sizeof symbols, rn_vocab_size(vocab));
+  if (rn_lm_new(c->ctx, &config, vocab, cli_seed(c), &r->model) != RN_OK) return cli_fail_context(c);
+  cli_say(c, "model: %d x %" PRId64 " %s, %s symbols, %s weights; seed %" PRId64 ", %d threads, %s", config.stack.n_layers, config.stack.n_hidden,
+          rn_cell_name(config.stack.cell), symbols, text_count(weights, sizeof weights, rn_params_elements(rn_model_params(r->model))),
+          opt_int(o, "seed"), rn_context_threads(c->ctx), rn_context_isa(c->ctx));
+  if ((code = init_weights(r))) return code;
+  rn_lm_data data = {
+    .train = r->train.encoding.ids, .n_train = r->train.encoding.n, .valid = r->valid.encoding.ids, .n_valid = r->valid.encoding.n,
+    .batches = { .batch = opt_int(o, "batch"), .bptt = opt_int(o, "bptt"), .lines = opt_bool(o, "lines"),
+                 .eos = rn_vocab_eos(rn_model_vocab(r->model)), .seed = cli_seed(c) },
+    .loss = rn_lm_loss_default(train_optimizer_kind(c)),
+  };
+  rn_lm_loss_parse(opt_text(o, "loss"), &data.loss); /* "auto" leaves it */
+  if (rn_lm_task_new(c->ctx, r->model, &data, &r->task) != RN_OK) return cli_fail_context(c);
+  return EXIT_DONE;
+}
+
+/* ---- afterwards ---- */
+
+static bool collect(void *user, const char *piece, size_t size) { return fwrite(piece, 1, size, user) == size; }
+
+/* A sample of the finished model. Owned by the caller. */
+static char *write_sample(const lm_run *r) {
+  rn_sampling how = rn_sampling_default();
+  how.temperature = 0.8f;
+  how.reject = rn_vocab_unk(rn_model_vocab(r->model));
+  how.seed = (uint64_t)opt_int(&r->c->options, "seed");
+  char *sample = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&sample, &size);
+  if (!out) return cli_copy("");
+  rn_lm_generate(r->c->ctx, r->model, "", 0, SAMPLE_TOKENS, false, &how, collect, out);
+  fclose(out);
+  return sample;
+}
+
+static void put_measure(const char *name, double nats, double baseline, const text *t) {
+  double bits = nats * (double)t->encoding.n / (double)t->encoding.n_chars / log(2);
+  printf("%-11s perplexity %.*f, %.4f nats per token, %.4f bits per character\n", name, nats > 4.6 ? 2 : 4, exp(nats), nats, bits);
+  printf("%-11s perplexity %.*f, guessing by frequency alone\n", "", baseline > 4.6 ? 2 : 4, exp(baseline));
+}
+
+static int finish(lm_run *r, const rn_train_result *result) {
+  cli *c = r->c;
+  const rn_vocab *vocab = rn_model_vocab(r->model);
+  rn_lm_metrics test = { 0 };
+  if (r->test.path && rn_lm_eval(c->ctx, r->model, r->test.start, r->test.size, opt_bool(&c->options, "lines"), &test) != RN_OK) {
+    return cli_fail_context(c);
+  }
+  char *sample = write_sample(r), steps[32], took[32];
+  if (rn_context_status(c->ctx) != RN_OK) return free(sample), cli_fail_context(c);
+  double baseline = r->valid.encoding.n ? rn_lm_unigram_nats(vocab, r->valid.encoding.ids, r->valid.encoding.n) : NAN;
+  if (c->json) {
+    json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:s, s:f, s:o}", "event", "result", "run", cli_json_text(r->folder, strlen(r->folder)), "steps",
+                               (json_int_t)result->steps, "best_step", (json_int_t)result->best_step, "why", result->why, "seconds", result->seconds,
+                               "sample", cli_json_text(sample, strlen(sample)));
+    if (r->valid.encoding.n) {
+      json_object_set_new(object, "valid", json_pack("{s:f, s:f, s:f}", "nats_per_token", result->best, "perplexity", exp(result->best), "baseline_perplexity", exp(baseline)));
+    }
+    if (r->test.path) json_object_set_new(object, "test", json_pack("{s:f, s:f}", "nats_per_token", test.nats_per_token, "perplexity", test.perplexity));
+    cli_put_json(object);
+    free(sample);
+    return EXIT_DONE;
+  }
+  if (!c->quiet) fputc('\n', stderr);
+  printf("%-11s %s\n", "run", r->folder);
+  printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, result->steps), text_time(took, sizeof took, result->seconds), result->why);
+  if (r->valid.encoding.n) put_measure("validation", result->best, baseline, &r->valid);
+  if (r->test.path) put_measure("test", test.nats_per_token, rn_lm_unigram_nats(vocab, r->test.encoding.ids, r->test.encoding.n), &r->test);
+  printf("\n%s\n", sample);
+  free(sample);
+  fflush(stdout);
+  cli_say(c, "\nWhat to type next:\n"
+             "  rondo generate %s --prompt \"%s\" --length 400\n"
+             "  rondo next %s --prompt \"%s\"\n"
+             "  rondo info %s\n"
+             "and look at %s/report.html",
+          r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "the" : "The", r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "in the" : "in th",
+          r->folder, r->folder);
+  return EXIT_DONE;
+}
+
+static int train(lm_run *r) {
+  cli *c = r->c;
+  char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false), *data = describe_data(r);
+  char *config = cli_format("# %s\n\n%s", command, values);
+  free(values);
+  rn_train_options options = train_options(c, r->task->steps_per_epoch);
+  options.folder = r->folder;
+  options.config_yaml = config;
+  options.command = command;
+  options.data_json = data;
+  progress shown;
+  progress_init(&shown, c, r->task->unit, true);
+  rn_train_result result = { 0 };
+  rn_status status = rn_train(c->ctx, r->task, &options, progress_observe, &shown, &result);
+  free(config);
+  free(command);
+  free(data);
+  if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train lm -o %s --resume", r->folder);
+  int code = status == RN_OK ? finish(r, &result) : cli_fail_context(c);
+  if (status == RN_OK || status == RN_ERROR_STOPPED || status == RN_ERROR_DIVERGED) {
+    const char *runs[] = { r->folder };
+    rn_context_clear(c->ctx);
+    report_write(c, runs, 1, NULL);
+  }
+  return code;
+}
+
+int cmd_train_lm(cli *c) {
+  lm_run r = { .c = c };
+  const cli_options *o = &c->options;
+  if (o->n_args == 1) cli_options_adopt(&c->options, "data", o->args[0], CLI_FLAG);
+  r.folder = train_folder(c, "lm");
+  int code = train_adopt_run(c, r.folder) ? EXIT_DONE : EXIT_USAGE;
+  if (!code) adopt_model(c);
+  if (!code && opt_bool(o, "dump-config")) {
+    char *text = cli_options_yaml(o, true);
+    fputs(text, stdout);
+    free(text);
+  } else if (!code && !opt_text(o, "data")) {
+    code = cli_fail(EXIT_USAGE, "which text? for example: rondo train lm book.txt");
+  } else if (!code && opt_bool(o, "bidirectional")) {
+    code = cli_fail(EXIT_USAGE, "--bidirectional: a language model predicts the next token, and reading from the right would show it the answer");
+  } else if (!code) {
+    code = build(&r);
+    if (!code) code = train(&r);
+  }
+  rn_lm_task_free(r.task);
+  rn_model_free(r.model);
+  text *texts[] = { &r.train, &r.valid, &r.test };
+  for (int i = 0; i < 3; i++) {
+    rn_encoding_free(&texts[i]->encoding);
+    if (texts[i]->corpus.text) rn_corpus_close(&texts[i]->corpus);
+  }
+  free(r.folder);
+  return code;
+}

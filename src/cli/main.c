@@ -1,0 +1,165 @@
+/* main.c: the table of verbs, signals, and the way in and out. */
+#include "cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const cli_command cli_command_table[] = {
+  { "train", "lm", VERB_TRAIN_LM, "trains a language model on a text", "[TEXT] [--flags]",
+    "  rondo train lm book.txt -o runs/book\n"
+    "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
+    "  rondo train lm -o runs/book --resume --epochs 20\n",
+    0, 1, false, cmd_train_lm },
+  { "generate", NULL, VERB_GENERATE, "writes text with a language model", "RUN [--flags]",
+    "  rondo generate runs/book --prompt \"It was\" --length 400\n"
+    "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",
+    1, 1, false, cmd_generate },
+  { "eval", NULL, VERB_EVAL, "measures a language model on a text: perplexity, bits per character", "RUN TEXT [--flags]",
+    "  rondo eval runs/book other.txt\n"
+    "  rondo eval runs/book - --json < other.txt\n",
+    2, 2, false, cmd_eval },
+  { "score", NULL, VERB_SCORE, "log-probability and perplexity of each line", "RUN [FILE] [--flags]",
+    "  rondo score runs/book < sentences.txt\n"
+    "  rondo score runs/book sentences.txt | sort -rn | head\n",
+    1, 2, false, cmd_score },
+  { "next", NULL, VERB_NEXT, "ranks what may come next, with probabilities", "RUN [--flags]",
+    "  rondo next runs/book --prompt \"in the\" -n 10\n"
+    "  rondo next runs/book --prompt \"in the\" --json\n",
+    1, 1, false, cmd_next },
+  { "info", NULL, VERB_INFO, "what a model is, how it was trained, how good it is", "RUN [--flags]",
+    "  rondo info runs/book\n"
+    "  rondo info model.safetensors --json\n",
+    1, 1, false, cmd_info },
+  { "report", NULL, VERB_REPORT, "a page about one or several runs: one HTML file", "RUN... [--flags]",
+    "  rondo report runs/book\n"
+    "  rondo report runs/rnn runs/lstm -o both.html\n",
+    1, 16, false, cmd_report },
+  { "doctor", NULL, VERB_DOCTOR, "checks this machine and this build", "[--flags]",
+    "  rondo doctor\n"
+    "  rondo doctor --json\n",
+    0, 0, true, cmd_doctor },
+  { "completion", NULL, VERB_COMPLETION, "completion for bash", "bash",
+    "  source <(rondo completion bash)\n",
+    1, 1, true, cmd_completion },
+  { "help", NULL, VERB_HELP, "help of a verb, or of all", "[VERB [SUBJECT]] [--flags]",
+    "  rondo help train lm\n"
+    "  rondo help --man > rondo.1\n",
+    0, 2, true, cmd_help },
+};
+const int cli_command_count = sizeof cli_command_table / sizeof *cli_command_table;
+
+/* ---- signals: ask the library to stop; the second time, leave ---- */
+
+static rn_context *volatile running;
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signal) {
+  if (caught || !running) _exit(128 + signal);
+  caught = signal;
+  rn_context_stop(running);
+}
+
+int cli_signal_code(void) { return caught ? 128 + caught : 0; }
+
+static void catch_signals(void) {
+  struct sigaction action = { .sa_handler = on_signal };
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, which main sees */
+}
+
+/* ---- the context ---- */
+
+static void on_log(void *user, rn_log_level level, const char *line) {
+  const cli *c = user;
+  if (level == RN_LOG_WARNING) cli_warn("%s", line);
+  else if (level == RN_LOG_INFO) cli_say(c, "%s", line);
+}
+
+static int make_context(cli *c) {
+  rn_context_options options = rn_context_options_default();
+  options.n_threads = (int)opt_int(&c->options, "threads");
+  options.isa = opt_choice(&c->options, "isa") ? opt_text(&c->options, "isa") : NULL;
+  options.log = on_log;
+  options.log_user = c;
+  char error[512] = "";
+  rn_status status = rn_context_new(&options, &c->ctx, error, sizeof error);
+  if (status != RN_OK) return cli_fail(status == RN_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_RUN, "%s", error);
+  running = c->ctx;
+  return EXIT_DONE;
+}
+
+/* ---- verbs ---- */
+
+/* The verb of argv[1], and the subject of argv[2] where the verb has subjects; *first: what follows them. */
+static const cli_command *find_command(int argc, char **argv, int *first) {
+  const char *verbs[64], *subjects[64];
+  int n_verbs = 0, n_subjects = 0;
+  for (int i = 0; i < cli_command_count; i++) {
+    const cli_command *command = &cli_command_table[i];
+    verbs[n_verbs++] = command->verb;
+    if (strcmp(command->verb, argv[1]) != 0) continue;
+    *first = command->subject ? 3 : 2;
+    if (!command->subject || (argc > 2 && strcmp(command->subject, argv[2]) == 0)) return command;
+    subjects[n_subjects++] = command->subject;
+  }
+  verbs[n_verbs] = subjects[n_subjects] = NULL;
+  if (n_subjects > 0) {
+    bool asks = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+    const char *near = argc > 2 ? cli_nearest(argv[2], subjects) : NULL;
+    if (asks) cli_help_program(stdout);
+    else if (argc <= 2) cli_fail(EXIT_USAGE, "rondo %s what? for example: rondo %s %s", argv[1], argv[1], subjects[0]);
+    else cli_fail(EXIT_USAGE, "rondo %s does not know '%s'; did you mean: rondo %s %s?", argv[1], argv[2], argv[1], near ? near : subjects[0]);
+    *first = asks ? 0 : -1;
+    return NULL;
+  }
+  const char *near = cli_nearest(argv[1], verbs);
+  if (near) cli_fail(EXIT_USAGE, "unknown verb '%s'; did you mean: rondo %s?", argv[1], near);
+  else cli_fail(EXIT_USAGE, "unknown verb '%s'; see rondo --help", argv[1]);
+  *first = -1;
+  return NULL;
+}
+
+static int run_command(cli *c, int first) {
+  const cli_command *command = c->command;
+  if (!cli_options_parse(&c->options, command->bit, c->argc, c->argv, first)) return EXIT_USAGE;
+  if (opt_bool(&c->options, "help")) return cli_help(stdout, command), EXIT_DONE;
+  int n = c->options.n_args;
+  if (n < command->min_args || n > command->max_args) {
+    const char *subject = command->subject ? command->subject : "", *space = command->subject ? " " : "";
+    if (n > command->max_args) cli_fail(EXIT_USAGE, "too many arguments: '%s'", c->options.args[command->max_args]);
+    else cli_fail(EXIT_USAGE, "something is missing");
+    fprintf(stderr, "usage: rondo %s%s%s %s\n", command->verb, space, subject, command->usage);
+    return EXIT_USAGE;
+  }
+  c->json = opt_bool(&c->options, "json");
+  c->quiet = opt_bool(&c->options, "quiet");
+  int code = command->no_context ? EXIT_DONE : make_context(c);
+  return code ? code : command->run(c);
+}
+
+int main(int argc, char **argv) {
+  cli c = { .argc = argc, .argv = argv };
+  catch_signals();
+  int first = 0, code = EXIT_DONE;
+  if (argc < 2) {
+    cli_help_program(stderr);
+    return EXIT_USAGE;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) cli_help_program(stdout);
+  else if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) printf("rondo %s\n", rn_version());
+  else if ((c.command = find_command(argc, argv, &first))) code = run_command(&c, first);
+  else code = first < 0 ? EXIT_USAGE : EXIT_DONE;
+
+  cli_options_free(&c.options);
+  running = NULL;
+  rn_context_free(c.ctx);
+  /* What was written must have arrived. A reader that went away has had what it wanted. */
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    if (errno != EPIPE && code == EXIT_DONE) code = cli_fail(EXIT_RUN, "cannot write to standard output: %s", strerror(errno));
+  }
+  return code;
+}

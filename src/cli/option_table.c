@@ -1,0 +1,126 @@
+/* option_table.c: every option of the program, in the order of --help. */
+#include "options.h"
+
+#include <math.h>
+
+#define DATA "Data"
+#define MODEL "Model"
+#define REGULARISATION "Regularisation"
+#define OPTIMISATION "Optimisation"
+#define START "Start"
+#define RUN "Run"
+#define SAMPLING "Sampling"
+#define TEXT "Text"
+#define GENERAL "General"
+
+#define LM VERB_TRAIN_LM
+#define TRAIN VERBS_TRAIN
+#define PROMPTED (VERB_GENERATE | VERB_NEXT)
+#define SEEDED (VERBS_TRAIN | VERB_GENERATE)
+#define JSON (VERBS_TRAIN | VERBS_MODEL | VERB_DOCTOR | VERB_BENCH)
+#define THREADED (JSON | VERB_REPORT)
+
+#define SWITCH(name, verbs, group, words) \
+  { name, 0, CLI_BOOL, verbs, group, .initial = "false", .help = words }
+#define INTEGER(name, verbs, group, value, lo, hi, words, ...) \
+  { name, 0, CLI_INT, verbs, group, "N", value, .min = lo, .max = hi, .help = words, __VA_ARGS__ }
+#define REAL(name, verbs, group, value, lo, hi, words, ...) \
+  { name, 0, CLI_FLOAT, verbs, group, "X", value, .min = lo, .max = hi, .help = words, __VA_ARGS__ }
+#define RATE(name, words) REAL(name, LM, REGULARISATION, "0", 0, 1, words, .max_open = true)
+#define STEPS(name, verbs, group, value, words, ...) \
+  { name, 0, CLI_STEPS, verbs, group, "N", value, .min = 0, .max = 1e12, .help = words, __VA_ARGS__ }
+#define CHOICE(name, verbs, group, value, list, words) \
+  { name, 0, CLI_CHOICE, verbs, group, "WORD", value, .choices = list, .help = words }
+#define FILENAME(name, letter, verbs, group, words, ...) \
+  { name, letter, CLI_PATH, verbs, group, "FILE", .help = words, __VA_ARGS__ }
+
+const cli_option cli_option_table[] = {
+  FILENAME("data", 0, LM, DATA, "the training text; usually given without the flag"),
+  CHOICE("level", LM, DATA, "char", "char word", "what a token is"),
+  SWITCH("lines", LM | VERB_EVAL, DATA, "each line is a sequence of its own, not one stream"),
+  FILENAME("valid", 0, LM, DATA, "validation text, instead of the end of the data"),
+  REAL("valid-fraction", LM, DATA, "0.1", 0, 0.9, "share of the data kept for validation"),
+  FILENAME("test", 0, LM, DATA, "measured once, at the end, with the best model"),
+  INTEGER("vocab", LM, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),
+  INTEGER("min-count", LM, DATA, "0", 0, 1e9, "symbols seen less often are unknown", .shown = "1; words: 2"),
+  INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
+
+  CHOICE("cell", TRAIN, MODEL, "lstm", "rnn relu gru gru-before gru-simple lstm", "recurrent cell"),
+  INTEGER("layers", TRAIN, MODEL, "2", 1, 32, "stacked recurrent layers"),
+  INTEGER("hidden", TRAIN, MODEL, "256", 1, 65536, "hidden units of a layer"),
+  INTEGER("embed", LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
+  SWITCH("bidirectional", LM, MODEL, "read both ways: refused for a language model"),
+  SWITCH("residual", TRAIN, MODEL, "add each layer's input to its output"),
+  SWITCH("skip", TRAIN, MODEL, "each layer also sees the input of the first"),
+  SWITCH("layer-norm", TRAIN, MODEL, "layer-normalised cells"),
+  SWITCH("peephole", TRAIN, MODEL, "LSTM gates see the cell state"),
+  INTEGER("projection", TRAIN, MODEL, "0", 0, 65536, "project an LSTM's output to N units; 0: no"),
+  SWITCH("learned-state", TRAIN, MODEL, "learn the initial states, instead of zero"),
+  SWITCH("tie", LM, MODEL, "the output shares the embedding's weights"),
+  REAL("forget-bias", TRAIN, MODEL, "1", -100, 100, "initial bias of the LSTM's forget gate"),
+  CHOICE("init", TRAIN, MODEL, "default", "default uniform normal xavier he orthogonal", "how weights are drawn"),
+  REAL("init-scale", TRAIN, MODEL, "0", 0, 100, "its scale: +-X of uniform", .shown = "0.1 for uniform, 0.01 normal, 1"),
+
+  RATE("dropout", "between layers, before the first, after the last"),
+  RATE("dropout-embed", "of whole symbols in the embedding"),
+  REAL("dropout-input", LM, REGULARISATION, NULL, 0, 1, "before the first layer", .max_open = true, .shown = "--dropout"),
+  REAL("dropout-output", LM, REGULARISATION, NULL, 0, 1, "after the last layer", .max_open = true, .shown = "--dropout"),
+  CHOICE("dropout-kind", LM, REGULARISATION, "plain", "plain variational", "a mask a step, or one for all steps"),
+  REAL("weight-decay", TRAIN, REGULARISATION, "0", 0, 1, "pull weights towards zero"),
+
+  INTEGER("batch", TRAIN, OPTIMISATION, "32", 1, 1e6, "sequences side by side"),
+  INTEGER("bptt", LM, OPTIMISATION, "64", 1, 1e6, "steps of backpropagation through time"),
+  INTEGER("epochs", TRAIN, OPTIMISATION, "10", 1, 1e6, "passes over the data"),
+  STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),
+  { "max-time", 0, CLI_SECONDS, TRAIN, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
+  CHOICE("optimizer", TRAIN, OPTIMISATION, "adam", "sgd momentum nesterov adagrad rmsprop adam adamw", "update rule"),
+  REAL("lr", TRAIN, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer"),
+  CHOICE("schedule", TRAIN, OPTIMISATION, "cosine", "constant linear cosine rsqrt step plateau", "learning rate over time"),
+  REAL("decay", TRAIN, OPTIMISATION, "0.5", 0, 1, "factor of the step and plateau schedules", .min_open = true),
+  INTEGER("decay-after", TRAIN, OPTIMISATION, "0", 0, 1e6, "step: epochs at the full rate"),
+  STEPS("warmup", TRAIN, OPTIMISATION, "0", "steps of linear rise of the rate"),
+  REAL("clip", TRAIN, OPTIMISATION, "5", 0, 1e9, "longest gradient, by global norm; 0: any"),
+  REAL("clip-value", TRAIN, OPTIMISATION, "0", 0, 1e9, "largest element of the gradient; 0: any"),
+  REAL("momentum", TRAIN, OPTIMISATION, "0.9", 0, 1, "of momentum and nesterov", .max_open = true),
+  REAL("average", TRAIN, OPTIMISATION, "0", 0, 1, "decay of averaged weights, e.g. 0.999; 0: off", .max_open = true),
+  CHOICE("loss", LM, OPTIMISATION, "auto", "auto mean sum", "mean over tokens, or sum over the steps"),
+  STEPS("validate-every", TRAIN, OPTIMISATION, "1e", "validate every N steps, or epochs"),
+  INTEGER("patience", TRAIN, OPTIMISATION, "0", 0, 1e6, "validations without progress before stopping"),
+
+  FILENAME("init-from", 0, LM, START, "start from the weights of a model or state dict"),
+  { "freeze", 0, CLI_STRING, LM, START, "NAMES", .help = "weights left alone: patterns, as embed.*,rnn.*_l0" },
+  { "seed", 0, CLI_INT, SEEDED, START, "N", "42", .min = -1, .max = 9007199254740991.0, .help = "of all random draws; -1 draws one" },
+
+  FILENAME("output", 'o', TRAIN, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
+  { "resume", 0, CLI_BOOL, TRAIN, RUN, .initial = "false", .help = "go on from the last checkpoint", .transient = true },
+  { "force", 0, CLI_BOOL, TRAIN, RUN, .initial = "false", .help = "overwrite a folder that is not empty", .transient = true },
+  STEPS("save-every", TRAIN, RUN, "0", "steps between checkpoints", .shown = "at each validation"),
+  STEPS("log-every", TRAIN, RUN, "50", "steps between records of the loss"),
+  STEPS("trace-every", TRAIN, RUN, "200", "steps between gradient norms by time; 0: never"),
+
+  { "prompt", 'p', CLI_STRING, PROMPTED, TEXT, "TEXT", "", .shown = "none", .help = "what comes before" },
+  INTEGER("length", VERB_GENERATE, TEXT, "400", 0, 1e12, "tokens to write"),
+  SWITCH("until-eos", VERB_GENERATE, TEXT, "stop at the end of a line"),
+  { "top", 'n', CLI_INT, VERB_NEXT, TEXT, "N", "10", .min = 1, .max = 1e8, .help = "how many to show" },
+  SWITCH("per-token", VERB_SCORE, TEXT, "also what each token cost"),
+  REAL("temperature", VERB_GENERATE, SAMPLING, "0.8", 0, 1000, "below 1: safer, above: wilder; 0: the best"),
+  INTEGER("top-k", VERB_GENERATE, SAMPLING, "0", 0, 1e9, "only the K most probable; 0: all"),
+  REAL("top-p", VERB_GENERATE, SAMPLING, "1", 0, 1, "only the smallest set of probability X", .min_open = true),
+  REAL("min-p", VERB_GENERATE, SAMPLING, "0", 0, 1, "only those with X times the best's probability"),
+  { "unk", 0, CLI_BOOL, VERB_GENERATE, SAMPLING, .initial = "false", .help = "the unknown token may be drawn" },
+
+  FILENAME("output", 'o', VERB_REPORT, TEXT, "where the page goes", .shown = "RUN/report.html", .transient = true),
+  { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
+  { "man", 0, CLI_BOOL, VERB_HELP, GENERAL, .initial = "false", .help = "the manual page, as roff", .transient = true },
+
+  FILENAME("config", 0, TRAIN, GENERAL, "YAML file with these options by name", .transient = true),
+  { "dump-config", 0, CLI_BOOL, TRAIN, GENERAL, .initial = "false", .help = "print every value and where it comes from", .transient = true },
+  { "threads", 't', CLI_INT, THREADED, GENERAL, "N", "0", .shown = "all allowed", .min = 0, .max = 1024, .help = "processors to use", .transient = true },
+  { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set", .transient = true },
+  { "json", 0, CLI_BOOL, JSON, GENERAL, .initial = "false", .help = "JSON lines on standard output", .transient = true },
+  { "quiet", 'q', CLI_BOOL, VERBS_ALL, GENERAL, .initial = "false", .help = "only errors on standard error", .transient = true },
+  { "help", 'h', CLI_BOOL, VERBS_ALL, GENERAL, .initial = "false", .help = "this text", .transient = true },
+};
+
+const int cli_option_count = sizeof cli_option_table / sizeof *cli_option_table;
+_Static_assert(sizeof cli_option_table / sizeof *cli_option_table <= CLI_MAX_OPTIONS, "raise CLI_MAX_OPTIONS");

@@ -1,0 +1,123 @@
+/* train_setup.c: see train_setup.h. */
+#include "train_setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+char *train_folder(const cli *c, const char *name) {
+  const char *given = opt_text(&c->options, "output");
+  if (given) return cli_copy(given);
+  char stamp[32];
+  time_t seconds = time(NULL);
+  struct tm local;
+  localtime_r(&seconds, &local);
+  strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return cli_format("runs/%s-%s", name, stamp);
+}
+
+bool train_adopt_run(cli *c, const char *folder) {
+  if (!opt_bool(&c->options, "resume")) return true;
+  if (!opt_text(&c->options, "output")) {
+    cli_fail(EXIT_USAGE, "--resume needs the run folder: -o RUN");
+    return false;
+  }
+  char *path = cli_format("%s/config.yaml", folder);
+  /* A folder killed before its first file was written is resumed from nothing. */
+  bool good = access(path, F_OK) != 0 || cli_options_read_yaml(&c->options, path, CLI_RUN);
+  free(path);
+  return good;
+}
+
+size_t train_split(const char *s, size_t size, double fraction) {
+  size_t at = (size_t)((double)size * (1 - fraction)), reach = size / 100;
+  const char *line = at < size ? memchr(s + at, '\n', size - at < reach ? size - at : reach) : NULL;
+  if (line) return (size_t)(line - s) + 1;
+  while (at < size && ((unsigned char)s[at] & 0xc0) == 0x80) at++;
+  return at;
+}
+
+char *train_command_line(const cli *c) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  if (!out) return cli_copy("rondo");
+  fputs("rondo", out);
+  for (int i = 1; i < c->argc; i++) {
+    const char *word = c->argv[i];
+    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%") == strlen(word);
+    fputc(' ', out);
+    if (plain) {
+      fputs(word, out);
+      continue;
+    }
+    fputc('\'', out);
+    for (; *word; word++) {
+      if (*word == '\'') fputs("'\\''", out);
+      else fputc(*word, out);
+    }
+    fputc('\'', out);
+  }
+  fclose(out);
+  return text;
+}
+
+rn_optimizer_kind train_optimizer_kind(const cli *c) {
+  rn_optimizer_kind kind = RN_ADAM;
+  rn_optimizer_parse(opt_text(&c->options, "optimizer"), &kind);
+  return kind;
+}
+
+rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
+  const cli_options *o = &c->options;
+  rn_train_options t = rn_train_options_default();
+  t.optimizer = rn_optimizer_options_default(train_optimizer_kind(c));
+  if (opt_float(o, "lr") > 0) t.optimizer.lr = (float)opt_float(o, "lr");
+  t.optimizer.momentum = (float)opt_float(o, "momentum");
+  t.optimizer.weight_decay = (float)opt_float(o, "weight-decay");
+  t.optimizer.clip_norm = (float)opt_float(o, "clip");
+  t.optimizer.clip_value = (float)opt_float(o, "clip-value");
+  t.optimizer.average = (float)opt_float(o, "average");
+  rn_schedule_parse(opt_text(o, "schedule"), &t.schedule);
+  t.decay = (float)opt_float(o, "decay");
+  t.decay_after = opt_int(o, "decay-after");
+  t.warmup = opt_steps(o, "warmup", steps_per_epoch);
+  t.epochs = opt_int(o, "epochs");
+  t.max_steps = opt_steps(o, "max-steps", steps_per_epoch);
+  t.max_seconds = opt_float(o, "max-time");
+  t.patience = opt_int(o, "patience");
+  t.validate_every = opt_steps(o, "validate-every", steps_per_epoch);
+  t.save_every = opt_steps(o, "save-every", steps_per_epoch);
+  t.log_every = opt_steps(o, "log-every", steps_per_epoch);
+  t.trace_every = opt_steps(o, "trace-every", steps_per_epoch);
+  t.seed = cli_seed(c);
+  t.resume = opt_bool(o, "resume");
+  t.force = opt_bool(o, "force");
+  return t;
+}
+
+rn_init train_init(const cli *c) {
+  static const rn_init_kind kinds[] = { RN_INIT_DEFAULT, RN_INIT_UNIFORM, RN_INIT_NORMAL, RN_INIT_XAVIER, RN_INIT_HE, RN_INIT_ORTHOGONAL };
+  return (rn_init){ .kind = kinds[opt_choice(&c->options, "init")], .scale = (float)opt_float(&c->options, "init-scale") };
+}
+
+rn_stack_options train_stack(const cli *c) {
+  const cli_options *o = &c->options;
+  rn_stack_options s = rn_stack_options_default();
+  rn_cell_parse(opt_text(o, "cell"), &s.cell);
+  s.n_layers = (int)opt_int(o, "layers");
+  s.n_hidden = opt_int(o, "hidden");
+  s.n_proj = opt_int(o, "projection");
+  s.bidirectional = opt_bool(o, "bidirectional");
+  s.residual = opt_bool(o, "residual");
+  s.skip = opt_bool(o, "skip");
+  s.layer_norm = opt_bool(o, "layer-norm");
+  s.peephole = opt_bool(o, "peephole");
+  s.learned_state = opt_bool(o, "learned-state");
+  s.forget_bias = s.cell == RN_CELL_LSTM ? (float)opt_float(o, "forget-bias") : 0;
+  s.dropout = (float)opt_float(o, "dropout");
+  s.dropout_kind = opt_choice(o, "dropout-kind") == 1 ? RN_DROPOUT_VARIATIONAL : RN_DROPOUT_PLAIN;
+  s.init_ih = s.init_hh = train_init(c);
+  return s;
+}
