@@ -200,8 +200,7 @@ void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) {
   job j = {.p = p, .n_panels = (g->n + RN_NR - 1) / RN_NR, .scratch = scratch, .scratch_stride = worker_floats(g)};
   bool small = 2.0 * (double)g->m * (double)g->n * (double)g->k < small_flops;
   cut(&j, small ? 1 : rn_pool_size(pool));
-  if (small || j.row_tasks * j.column_tasks == 1) work(&j, 0, 1);
-  else rn_pool_team(pool, work, &j);
+  rn_pool_team(small || j.row_tasks * j.column_tasks == 1 ? NULL : pool, work, &j);
 }
 
 size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads) { return RN_K(product_scratch)(&(rn_product){.g = *g}, n_threads); }

@@ -103,6 +103,5 @@ static void work(void *arg, int worker, int n_workers) {
 bool RN_K(gemv_fits)(const rn_product *p) { return p->g.trans_b && !p->g.trans_a && p->g.m <= GEMV_ROWS_MAX; }
 
 void RN_K(gemv)(rn_pool *pool, const rn_product *p) {
-  if ((double)p->g.n * (double)p->g.k < small_weights) work((void *)p, 0, 1);
-  else rn_pool_team(pool, work, (void *)p);
+  rn_pool_team((double)p->g.n * (double)p->g.k < small_weights ? NULL : pool, work, (void *)p);
 }

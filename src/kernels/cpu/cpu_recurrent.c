@@ -1,0 +1,233 @@
+/* cpu_recurrent.c: a recurrent layer in one or both directions: memory, order, and who does what.
+ *
+ *   forward:   order; gates = x W_ih^T + b over all rows; pack W_hh; walk through time
+ *   backward:  order; pack W_hh; walk back; dx, dW_ih, dW_hh, db over all rows
+ *
+ * The walk is shared out among threads in one of two ways. By sequences, when there are enough of them: each thread walks its own from
+ * beginning to end and meets nobody. By units otherwise: each has its columns of W_hh in its own cache, and all meet after every
+ * step. Neither changes the order in which anything is summed. */
+#include "kernels/cpu/cpu_recurrent.h"
+
+enum {
+  ROWS_PER_WALK = 8, /* sequences for which a thread may as well read all of W_hh */
+  DIRECT_ROWS = 8,   /* up to so many rows in all, W_hh is used where it lies: packing it costs as much as using it about ten times */
+};
+static const int64_t team_weights = 32 * 1024; /* floats of W_hh worth a meeting at every step */
+
+static const rn_cell_kind *kind_of(rn_cell cell) {
+  switch (cell) {
+    case RN_CELL_TANH: return &RN_K(cell_rnn_tanh);
+    case RN_CELL_RELU: return &RN_K(cell_rnn_relu);
+    case RN_CELL_GRU: return &RN_K(cell_gru);
+    case RN_CELL_GRU_BEFORE: return &RN_K(cell_gru_before);
+    case RN_CELL_GRU_SIMPLE: return &RN_K(cell_gru_simple);
+    default: return &RN_K(cell_lstm);
+  }
+}
+
+/* ---- memory ---- */
+
+/* Rows a multiple of 1 KB apart would meet in the same few sets of the cache. */
+static int64_t off_powers(int64_t n) { return n % 256 == 0 ? n + 16 : n; }
+
+/* Hands out pieces of a block, 64-byte aligned; with base NULL it only counts. */
+typedef struct piece { char *base; size_t used; } piece;
+static void *take(piece *p, int64_t count, size_t size) {
+  size_t at = p->used;
+  p->used += ((size_t)count * size + 63) / 64 * 64;
+  return p->base ? p->base + at : NULL;
+}
+static float *take_floats(piece *p, int64_t count) { return take(p, count, sizeof(float)); }
+static int32_t *take_ints(piece *p, int64_t count) { return take(p, count, sizeof(int32_t)); }
+
+static void layout_saved(rn_layer *l, piece *p) {
+  int64_t states = (l->order.n_seqs + l->order.n_rows) * l->width;
+  l->gates = take_floats(p, l->order.n_rows * l->gates_ld);
+  l->h = take_floats(p, states);
+  l->c = l->kind->has_c ? take_floats(p, states) : NULL;
+}
+
+static void layout_scratch(rn_layer *l, bool backward, piece *p) {
+  rn_order *o = &l->order;
+  const rn_cell_kind *kind = l->kind;
+  o->seq = take_ints(p, o->n_seqs), o->start = take_ints(p, o->n_steps + 1), o->row = take_ints(p, o->n_rows), o->before = take_ints(p, o->n_rows);
+  l->gate_row = take_ints(p, kind->n_gates * l->units);
+  l->dgate_row = take_ints(p, kind->n_dslots * l->units);
+  l->bias = take_floats(p, kind->n_slots * l->units);
+  l->peephole = l->r->peephole ? take_floats(p, 3 * l->units) : NULL;
+  l->panels = take_floats(p, kind->n_gates * l->units * l->units);
+  if (!backward) {
+    if (!l->r->saved) layout_saved(l, p);
+    return;
+  }
+  l->dgates = take_floats(p, o->n_rows * l->dgates_ld);
+  l->dh = take_floats(p, o->n_seqs * l->width);
+  l->dc = kind->has_c || kind->n_stages > 1 ? take_floats(p, o->n_seqs * l->width) : NULL;
+  l->row_norm = l->r->norm_by_step ? take(p, o->n_rows, sizeof(double)) : NULL;
+}
+
+static rn_layer layer_sizes(const rn_recurrent *r) {
+  rn_layer l = {.r = r, .kind = kind_of(r->cell), .order = rn_order_sizes(r->n_seqs, r->offset)};
+  l.units = (r->n_hidden + RN_VL - 1) / RN_VL * RN_VL;
+  l.width = off_powers(l.units);
+  l.gates_ld = off_powers(l.kind->n_slots * l.units);
+  l.dgates_ld = off_powers(l.kind->n_dslots * l.units);
+  l.direct = l.order.n_rows <= DIRECT_ROWS;
+  return l;
+}
+
+size_t RN_K(recurrent_saved)(const rn_recurrent *r) {
+  rn_layer l = layer_sizes(r);
+  piece p = {0};
+  layout_saved(&l, &p);
+  return p.used;
+}
+
+static size_t products_scratch(const rn_layer *l, bool backward, int n_threads) {
+  rn_product list[RN_PRODUCTS_MAX];
+  size_t most = 0;
+  for (int i = RN_K(layer_products)(l, backward, list) - 1; i >= 0; i--) {
+    size_t size = RN_K(product_scratch)(&list[i], n_threads);
+    if (size > most) most = size;
+  }
+  return most;
+}
+
+size_t RN_K(recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, int n_threads) {
+  piece p = {0};
+  size_t products = 0;
+  for (int d = 0; d < n_dir; d++) {
+    rn_layer l = layer_sizes(&r[d]);
+    layout_scratch(&l, backward, &p);
+    products = products_scratch(&l, backward, n_threads);
+  }
+  return p.used + products;
+}
+
+/* ---- setting up ---- */
+
+static void columns_of_gates(const rn_layer *l, const int *gate, int n, int32_t *row) {
+  for (int g = 0; g < n; g++)
+    for (int64_t u = 0; u < l->units; u++) row[g * l->units + u] = (int32_t)(u < l->r->n_hidden ? (gate ? gate[g] : g) * l->r->n_hidden + u : -1);
+}
+
+/* The biases of both shares are added with the input's, except where a gate keeps the state's share apart. */
+static void fill_bias(const rn_layer *l) {
+  const rn_recurrent *r = l->r;
+  memset(l->bias, 0, (size_t)(l->kind->n_slots * l->units) * sizeof(float));
+  for (int g = 0; g < l->kind->n_gates; g++)
+    for (int64_t u = 0; u < r->n_hidden; u++) {
+      if (r->bias_ih) l->bias[g * l->units + u] += r->bias_ih[g * r->n_hidden + u];
+      if (r->bias_hh) l->bias[l->kind->to[g] * l->units + u] += r->bias_hh[g * r->n_hidden + u];
+    }
+}
+
+static rn_layer layer_begin(const rn_recurrent *r, bool backward, piece *p) {
+  rn_layer l = layer_sizes(r);
+  layout_scratch(&l, backward, p);
+  if (r->saved) layout_saved(&l, &(piece){.base = r->saved});
+  rn_order_fill(&l.order, r->offset, r->reverse);
+  columns_of_gates(&l, NULL, l.kind->n_gates, l.gate_row);
+  columns_of_gates(&l, l.kind->dgate, l.kind->n_dslots, l.dgate_row);
+  if (!backward) fill_bias(&l);
+  for (int i = 0; i < 3 && l.peephole; i++) {
+    memset(l.peephole + i * l.units, 0, (size_t)l.units * sizeof(float));
+    memcpy(l.peephole + i * l.units, r->peephole + i * r->n_hidden, (size_t)r->n_hidden * sizeof(float));
+  }
+  return l;
+}
+
+/* ---- sharing out ---- */
+
+typedef struct walk {
+  const rn_layer *layers;
+  int n_layers;
+  bool backward;
+  int64_t n_parts; /* of the sequences of a layer */
+  rn_pool *pool;
+} walk;
+
+/* Sequences before this one have at least part / n_parts of the rows. */
+static int64_t part_start(const rn_layer *l, int64_t part, int64_t n_parts) {
+  if (part == n_parts) return l->order.n_seqs;
+  int64_t i = 0, rows = 0;
+  while (i < l->order.n_seqs && rows * n_parts < part * l->order.n_rows) {
+    int64_t s = l->order.seq[i++];
+    rows += l->r->offset[s + 1] - l->r->offset[s];
+  }
+  return i;
+}
+
+static void pack_group(void *arg, int64_t task) {
+  const walk *w = arg;
+  const rn_layer *l = &w->layers[task % w->n_layers];
+  int64_t b = task / w->n_layers * RN_NV, blocks = l->units / RN_VL;
+  RN_K(layer_pack)(l, w->backward, b, b + RN_NV < blocks ? b + RN_NV : blocks);
+}
+
+static void walk_sequences(void *arg, int64_t task) {
+  const walk *w = arg;
+  const rn_layer *l = &w->layers[task % w->n_layers];
+  int64_t part = task / w->n_layers, s0 = part_start(l, part, w->n_parts), s1 = part_start(l, part + 1, w->n_parts);
+  (w->backward ? RN_K(layer_backward) : RN_K(layer_forward))(l, NULL, s0, s1, 0, l->units / RN_VL);
+}
+
+static void walk_units(void *arg, int worker, int n_workers) {
+  const walk *w = arg;
+  for (int i = 0; i < w->n_layers; i++) {
+    const rn_layer *l = &w->layers[i];
+    int64_t blocks = l->units / RN_VL, b0 = blocks * worker / n_workers, b1 = blocks * (worker + 1) / n_workers;
+    if (w->backward || !l->direct) RN_K(layer_pack)(l, w->backward, b0, b1);
+    (w->backward ? RN_K(layer_backward) : RN_K(layer_forward))(l, w->pool, 0, l->order.n_seqs, b0, b1);
+  }
+}
+
+static void walk_time(rn_pool *pool, const rn_layer *layers, int n_layers, bool backward) {
+  const rn_layer *l = &layers[0];
+  walk w = {.layers = layers, .n_layers = n_layers, .backward = backward, .n_parts = 1, .pool = pool};
+  int n_threads = rn_pool_size(pool);
+  int64_t wanted = (n_threads + n_layers - 1) / n_layers; /* parts of a layer that would keep everybody busy */
+  bool large = l->kind->n_gates * l->units * l->units >= team_weights;
+  if (n_threads > 1 && large && !l->row_norm && l->order.n_seqs < wanted * ROWS_PER_WALK) {
+    rn_pool_team(pool, walk_units, &w);
+    return;
+  }
+  if (l->order.n_seqs >= wanted * ROWS_PER_WALK) w.n_parts = wanted;
+  if (backward || !l->direct) rn_pool_for(pool, (l->units / RN_VL + RN_NV - 1) / RN_NV * n_layers, pack_group, &w);
+  rn_pool_for(pool, w.n_parts * n_layers, walk_sequences, &w);
+}
+
+/* ---- the entries ---- */
+
+void RN_K(recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch) {
+  rn_layer layers[2] = {0};
+  rn_product list[RN_PRODUCTS_MAX];
+  piece p = {.base = scratch};
+  for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], false, &p);
+  for (int d = 0; d < n_dir; d++)
+    for (int i = RN_K(layer_products)(&layers[d], false, list) - 1; i >= 0; i--) RN_K(product)(pool, &list[i], p.base + p.used);
+  walk_time(pool, layers, n_dir, false);
+}
+
+/* norm_by_step[t] += the norms of the rows at position t of their sequences. */
+static void add_norms(const rn_layer *l) {
+  for (int64_t t = 0; t < l->order.n_steps; t++)
+    for (int64_t i = 0; i < rn_order_active(&l->order, t); i++) {
+      int64_t row = l->order.start[t] + i, s = l->order.seq[i];
+      l->r->norm_by_step[l->order.row[row] - l->r->offset[s]] += l->row_norm[row];
+    }
+}
+
+void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch) {
+  rn_layer layers[2] = {0};
+  rn_product list[RN_PRODUCTS_MAX];
+  piece p = {.base = scratch};
+  for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], true, &p);
+  walk_time(pool, layers, n_dir, true);
+  for (int d = 0; d < n_dir; d++) {
+    for (int i = RN_K(layer_products)(&layers[d], true, list) - 1; i >= 0; i--)
+      if (list[i].g.c) RN_K(product)(pool, &list[i], p.base + p.used);
+    RN_K(layer_sums)(&layers[d], pool);
+    if (layers[d].row_norm) add_norms(&layers[d]);
+  }
+}

@@ -1,0 +1,87 @@
+/* cpu_recurrent_sums.c: what is done over all rows at once: the share of the input before the walk through time, and after it the
+ * gradients of the input and of everything learned. */
+#include "kernels/cpu/cpu_recurrent.h"
+
+int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
+  const rn_recurrent *r = l->r;
+  const rn_cell_kind *kind = l->kind;
+  int64_t rows = l->order.n_rows, columns = kind->n_gates * l->units;
+  int n = 0;
+  if (!backward) { /* gates = x W_ih^T + b */
+    list[n++] = (rn_product){.g = {.trans_b = true, .m = rows, .n = columns, .k = r->n_in, .a = r->x, .lda = r->n_in, .b = r->weight_ih,
+                                   .ldb = r->n_in, .c = l->gates, .ldc = l->gates_ld, .bias = l->bias},
+                             .a_row = l->order.row, .b_row = l->gate_row};
+    return n;
+  }
+  float *dx_gates = l->dgates + kind->x_dslot * l->units;
+  const int32_t *dx_row = l->dgate_row + kind->x_dslot * l->units;
+  /* dx += dgates W_ih */
+  list[n++] = (rn_product){.g = {.accumulate = true, .m = rows, .n = r->n_in, .k = columns, .a = dx_gates, .lda = l->dgates_ld, .b = r->weight_ih,
+                                 .ldb = r->n_in, .c = r->dx, .ldc = r->n_in},
+                           .b_row = dx_row, .c_row = l->order.row};
+  /* dW_ih += dgates^T x */
+  list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = columns, .n = r->n_in, .k = rows, .a = dx_gates, .lda = l->dgates_ld,
+                                 .b = r->x, .ldb = r->n_in, .c = r->dweight_ih, .ldc = r->n_in},
+                           .b_row = l->order.row, .c_row = dx_row};
+  /* dW_hh += dgates^T input, the input being the state before, or the slot of gates that the stage's product sees */
+  for (int s = 0; s < kind->n_stages; s++) {
+    const rn_stage *st = &kind->stage[s];
+    bool state = st->input < 0;
+    list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = st->n_gates * l->units, .n = r->n_hidden, .k = rows,
+                                   .a = l->dgates + st->dslot * l->units, .lda = l->dgates_ld, .b = state ? l->h : l->gates + st->input * l->units,
+                                   .ldb = state ? l->width : l->gates_ld, .c = r->dweight_hh, .ldc = r->n_hidden},
+                             .b_row = state ? l->order.before : NULL, .c_row = l->dgate_row + st->dslot * l->units};
+  }
+  return n;
+}
+
+/* ---- sums over rows ---- */
+
+/* to[row of column] += sum_r a[r][column] (b ? b[b_row[r]][column] : 1) for `columns` padded columns, in strips that are tasks. */
+typedef struct column_sums {
+  int64_t rows, columns;
+  const float *a; int64_t lda;
+  const float *b; int64_t ldb;
+  const int32_t *b_row;    /* NULL: in order, from b_first */
+  int64_t b_first;
+  const int32_t *to_row;   /* [columns]; negative: padding */
+  float *to;
+} column_sums;
+
+enum { STRIP = 4 }; /* vectors */
+
+static void sum_strip(void *arg, int64_t strip) {
+  const column_sums *c = arg;
+  int64_t j0 = strip * STRIP * RN_VL, left = (c->columns - j0) / RN_VL;
+  int nv = left < STRIP ? (int)left : STRIP;
+  vf sum[STRIP] = {v_zero(), v_zero(), v_zero(), v_zero()};
+  for (int64_t r = 0; r < c->rows; r++) {
+    const float *a = c->a + r * c->lda + j0, *b = c->b ? c->b + (c->b_row ? c->b_row[r] : c->b_first + r) * c->ldb + j0 : NULL;
+    for (int j = 0; j < nv; j++) sum[j] += b ? v_load(a + j * RN_VL) * v_load(b + j * RN_VL) : v_load(a + j * RN_VL);
+  }
+  for (int j = 0; j < nv * RN_VL; j++)
+    if (c->to_row[j0 + j] >= 0) c->to[c->to_row[j0 + j]] += sum[j / RN_VL][j % RN_VL];
+}
+
+static void sum_columns(rn_pool *pool, column_sums c) {
+  if (c.to) rn_pool_for(pool, (c.columns + STRIP * RN_VL - 1) / (STRIP * RN_VL), sum_strip, &c);
+}
+
+void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool) {
+  const rn_recurrent *r = l->r;
+  const rn_cell_kind *kind = l->kind;
+  column_sums c = {.rows = l->order.n_rows, .columns = kind->n_gates * l->units, .lda = l->dgates_ld};
+  c.a = l->dgates + kind->x_dslot * l->units, c.to_row = l->dgate_row + kind->x_dslot * l->units, c.to = r->dbias_ih;
+  sum_columns(pool, c);
+  c.a = l->dgates + kind->h_dslot * l->units, c.to_row = l->dgate_row + kind->h_dslot * l->units, c.to = r->dbias_hh;
+  sum_columns(pool, c);
+  if (!r->dpeephole) return;
+  /* dp_i += sum da_i c, dp_f += sum da_f c, dp_o += sum da_o c' */
+  static const int slot[3] = {0, 1, 3};
+  c.columns = l->units, c.b = l->c, c.ldb = l->width, c.to_row = l->gate_row;
+  for (int p = 0; p < 3; p++) {
+    c.a = l->dgates + slot[p] * l->units, c.to = r->dpeephole + p * r->n_hidden;
+    c.b_row = p < 2 ? l->order.before : NULL, c.b_first = l->order.n_seqs;
+    sum_columns(pool, c);
+  }
+}
