@@ -13,9 +13,6 @@ void rn_layer_embedding_init(rn_layer_embedding *l, rn_params *p, const char *na
 
 rn_tensor *rn_layer_embedding_apply(const rn_layer_embedding *l, rn_graph *g, const int32_t *ids, int64_t n, const rn_ragged *seqs) {
   rn_tensor *table = &l->weight->tensor;
-  if (l->row_dropout > 0 && rn_graph_mode(g) == RN_TRAIN) {
-    l->weight->n_touched = -1; /* the gradient comes back through the whole table */
-    table = rn_dropout(g, table, l->row_dropout, RN_DROPOUT_ROWS);
-  }
+  if (l->row_dropout > 0) table = rn_dropout(g, table, l->row_dropout, RN_DROPOUT_ROWS);
   return rn_embedding(g, table, ids, n, seqs);
 }
