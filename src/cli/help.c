@@ -57,9 +57,9 @@ void cli_help(FILE *out, const cli_command *command) {
     put_option(out, option);
   }
   if (command->bit & VERBS_TRAIN) {
-    fputs("\nEach option is also a key of --config and a variable RONDO_NAME. A flag wins over\n"
-          "the environment, that over --config, that over the default. --no-NAME turns a\n"
-          "switch off. Units: 20k steps, 2e epochs, 30m, 2h.\n",
+    fputs("\nEach option is also a key of --config and a variable RONDO_NAME. A flag wins\n"
+          "over the environment, that over --config, that over the default. --no-NAME\n"
+          "turns a switch off. Units: 20k steps, 2e epochs, 30m, 2h.\n",
           out);
   }
 }
@@ -76,8 +76,8 @@ void cli_help_program(FILE *out) {
         "  rondo train lm book.txt -o runs/book\n"
         "  rondo generate runs/book --prompt \"It was\" --length 400\n"
         "  rondo eval runs/book other.txt\n"
-        "\n`rondo VERB --help` says more. Exit codes: 0 done, 1 failure at run time, 2 usage\n"
-        "or configuration, 3 bad data or model file, 4 training diverged, 130 and 143 after\n"
+        "\n`rondo VERB --help` says more. Exit codes: 0 done, 1 failure at run time, 2\n"
+        "usage or configuration, 3 bad data or model file, 4 training diverged, 130 and 143 after\n"
         "SIGINT and SIGTERM.\n",
         out);
 }

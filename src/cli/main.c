@@ -17,7 +17,7 @@ const cli_command cli_command_table[] = {
     "  rondo generate runs/book --prompt \"It was\" --length 400\n"
     "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",
     1, 1, false, cmd_generate },
-  { "eval", NULL, VERB_EVAL, "measures a language model on a text: perplexity, bits per character", "RUN TEXT [--flags]",
+  { "eval", NULL, VERB_EVAL, "measures a language model on a text", "RUN TEXT [--flags]",
     "  rondo eval runs/book other.txt\n"
     "  rondo eval runs/book - --json < other.txt\n",
     2, 2, false, cmd_eval },

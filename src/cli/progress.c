@@ -46,7 +46,7 @@ static void part(char *line, size_t size, int width, const char *format, ...) {
 static void step_line(const progress *p, const rn_train_event *e, int width, char *line, size_t size) {
   char step[32], total[32], speed[32], left[32], spark[4 * SPARK_COLUMNS + 1];
   line[0] = '\0';
-  part(line, size, width, "epoch %lld/%lld  step %s/%s", (long long)e->epoch + 1, (long long)e->epochs, text_count(step, sizeof step, e->step),
+  part(line, size, width, "epoch %lld/%lld  step %s/%s", (long long)e->epoch, (long long)e->epochs, text_count(step, sizeof step, e->step),
        text_count(total, sizeof total, e->total_steps));
   if (isfinite(e->loss)) {
     part(line, size, width, "  loss %.4f", e->loss);
@@ -79,7 +79,7 @@ static void on_step(progress *p, const rn_train_event *e) {
 static void on_validated(const progress *p, const rn_train_event *e) {
   char step[32], took[32], words[64] = "";
   if (p->perplexity) snprintf(words, sizeof words, "  perplexity %.*f", e->loss > 4.6 ? 2 : 4, exp(e->loss));
-  cli_say(p->c, "epoch %lld/%lld  step %s  validation %.4f%s  %s%s", (long long)e->epoch + 1, (long long)e->epochs,
+  cli_say(p->c, "epoch %lld/%lld  step %s  validation %.4f%s  %s%s", (long long)e->epoch, (long long)e->epochs,
           text_count(step, sizeof step, e->step), e->loss, words, text_time(took, sizeof took, e->seconds), e->improved ? "  (best)" : "");
 }
 

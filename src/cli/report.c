@@ -35,7 +35,7 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
     snprintf(number, sizeof number, "%.4g", last(&run->train));
     put_card(out, number, "training loss");
   }
-  snprintf(words, sizeof words, "training steps, %lld epochs", (long long)run->epochs + 1);
+  snprintf(words, sizeof words, "training steps, %lld epochs", (long long)run->epochs);
   put_card(out, text_count(number, sizeof number, run->steps), words);
   put_card(out, text_time(took, sizeof took, run->seconds), "of training");
   if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), "tokens per second");

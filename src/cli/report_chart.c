@@ -43,6 +43,10 @@ static int linear_ticks(const axis *a, double *ticks, int max) {
 
 static int log_ticks(const axis *a, double *ticks, int max) {
   double span = a->high - a->low;
+  if (span < 0.8) { /* less than a decade: as on a linear axis */
+    axis linear = { pow(10, a->low), pow(10, a->high), false };
+    return linear_ticks(&linear, ticks, max);
+  }
   int n = 0, every = span > 7 ? (int)ceil(span / 7) : 1;
   for (int k = (int)floor(a->low); k <= (int)ceil(a->high); k++) {
     static const double parts[] = { 1, 2, 5 };

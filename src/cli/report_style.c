@@ -18,7 +18,7 @@ const char report_style[] =
   ".card,.chart,.text,.scroll{background:var(--card);border:1px solid var(--line);border-radius:12px}\n"
   ".card{padding:14px 16px}.card b{display:block;font-size:26px;line-height:1.2;letter-spacing:-.02em;font-variant-numeric:tabular-nums}\n"
   ".card span{color:var(--soft);font-size:13px}\n"
-  ".chart{position:relative;margin:10px 0;padding:12px 12px 8px}.chart svg{display:block;width:100%;height:auto;overflow:visible}\n"
+  ".chart{position:relative;margin:10px 0;padding:12px 12px 8px}.chart svg{display:block;width:100%;height:auto}\n"
   ".three{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:12px}.three .chart{margin:0}\n"
   ".grid{stroke:var(--line)}.base{stroke:var(--soft);stroke-opacity:.6}.cross{stroke:var(--soft);stroke-dasharray:3 3}\n"
   ".tick,.label{font-size:11px;fill:var(--soft);font-variant-numeric:tabular-nums}\n"

@@ -29,11 +29,12 @@ static void put_tokens(FILE *out, const rn_vocab *vocab, const int32_t *ids, con
     char text[256];
     size_t length = rn_vocab_decode(vocab, i > 0 ? ids[i - 1] : -1, ids[i], text, sizeof text - 1);
     text[length] = '\0';
-    bool blank = *text == '\n' || *text == ' '; /* word level: what separates it from the word before is not coloured */
+    /* Word level: the blank between two words belongs to neither. */
+    bool blank = length > 1 && (*text == '\n' || *text == ' ');
     if (blank) fputc(*text, out);
     /* 8 nats, a chance of one in three thousand, is as surprising as it gets. */
     fprintf(out, "<span style=--n:%d title='%.2f nats, p = %.3g'>", (int)fmin(100, fmax(0, nats[i] / 8 * 100)), nats[i], exp(-nats[i]));
-    html_put(out, blank ? (text[1] ? text + 1 : *text == '\n' ? "" : " ") : text);
+    html_put(out, text + blank);
     fputs("</span>", out);
   }
   fputs("</div>\n", out);
