@@ -118,7 +118,8 @@ typedef struct rn_backend {
   void (*layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy,
                           float *dx, float *dgain, float *dbias);
 
-  /* y = x * keep / (1 - rate): element (r, c) is kept by the draw of philox(seed, stream) number (row_of[r] or r) * n + c.
+  /* y = x * keep / (1 - rate): element (r, c) is kept when the 32-bit draw of philox(seed, stream) number (row_of[r] or r) * n + c, word
+   * number % 4 of block number / 4, is at least floor(rate 2^32).
    * row_of [m] or NULL lets rows of one sequence share a mask (variational dropout). Its own gradient with accumulate. */
   void (*dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of,
                   const float *x, float *y, bool accumulate);

@@ -1,4 +1,4 @@
-/* cpu_math.h: exp, log, tanh and the logistic function on a vector, without branches. Right for infinities and NaN; a result below
+/* cpu_math.h: exp, tanh and the logistic function on a vector, without branches. Right for infinities and NaN; a result below
  * the smallest normal number is flushed to zero. tests/kernels/test_math.c measures the errors over every float. */
 #ifndef RN_KERNELS_CPU_CPU_MATH_H
 #define RN_KERNELS_CPU_CPU_MATH_H
@@ -49,36 +49,13 @@ RN_INLINE vf v_tanh(vf x) {
   vf rounded, f = v_exp_fraction(v_min(v_set(18.04f), a + a), &rounded);
   vf e = f * v_from_bits(v_exp_shift(rounded) + (127 << 23));
   vf large = 1.0f - 2.0f / (e + 1.0f);
-  large = v_from_bits(v_bits(large) | (v_bits(x) & (int32_t)0x80000000));
   vf p = s * 1.30395801e-3f + -6.86005224e-3f;
   p = p * s + 2.09041238e-2f;
   p = p * s + -5.37214875e-2f;
   p = p * s + 1.33303598e-1f;
   p = p * s + -3.33332121e-1f;
-  return v_select(a < v_set(0.9f), p * s * x + x, large);
-}
-
-/* x = 2^k m with m in [sqrt(1/2), sqrt(2)), f = m - 1:  ln x = k ln 2 + f - f^2/2 + f^3 P(f). */
-RN_INLINE vf v_log(vf x) {
-  vi tiny = x < v_set(1.17549435e-38f); /* denormals are brought into the range of normal numbers first */
-  vf scaled = v_select(tiny, x * 8388608.0f, x);
-  vi bits = v_bits(scaled) - 0x3f3504f3; /* the bits of sqrt(1/2) */
-  vf k = v_from_int((bits >> 23) - (tiny & 23));
-  vf f = v_from_bits((bits & 0x007fffff) + 0x3f3504f3) - 1.0f;
-  vf p = f * 7.0376836292e-2f + -1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f + -1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f + -1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f + -2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
-  vf s = f * f;
-  vf y = f + (k * -2.12194440e-4f + s * (p * f - 0.5f));
-  y = k * 0.693359375f + y;
-  y = v_select(x < v_set(__builtin_inff()), y, x);                     /* ln inf = inf; NaN of NaN */
-  y = v_select(x > v_zero(), y, v_select(x == v_zero(), v_set(-__builtin_inff()), x * __builtin_nanf(""))); /* -inf at 0, NaN below */
-  return y;
+  vf y = v_select(a < v_set(0.9f), p * s * a + a, large);
+  return v_from_bits(v_bits(y) | (v_bits(x) & INT32_MIN));
 }
 
 #endif
