@@ -13,11 +13,14 @@
 static rn_status shape(rn_node *node) {
   rn_cell cell = ((const rn_recurrent_attrs *)node->attrs)->cell;
   if (cell < RN_CELL_GRU || cell > RN_CELL_GRU_SIMPLE) return rn_node_fail(node, "the cell is one of the GRUs, not %d", (int)cell);
+  /* Its third product waits for the reset gate, so there is no row of all gates to normalise over. */
+  if (cell == RN_CELL_GRU_BEFORE && node->in[RN_IN_WEIGHTS + RN_W_NORM_HH])
+    return rn_node_fail(node, "the kind with the reset gate before the product has no layer-normalised form");
   return rn_recurrent_shape(node);
 }
 
 #define CELL(c, dirs, rev) .attrs = &(rn_recurrent_attrs){.cell = (c), .n_dir = (dirs), .reverse = (rev)}
-/* The same four cases for each kind. */
+/* The same cases for each kind. */
 #define CASES_OF(cell, word, G) \
   {.name = word, CELL(cell, 1, false), RN_CASE_LENGTHS(3, 4, 4, 4), .in = {RN_CASE_X(12, 5), RN_CASE_WEIGHTS(0, G, 5, 7, 7), RN_CASE_BIASES(0, G, 7)}}, \
       {.name = word ", ragged, h0, no bias", CELL(cell, 1, false), RN_CASE_LENGTHS(4, 2, 0, 5, 1), \
@@ -26,13 +29,16 @@ static rn_status shape(rn_node *node) {
        .in = {RN_CASE_X(5, 3), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 3, 5, 5), RN_CASE_BIASES(0, G, 5)}}, \
       {.name = word ", bidirectional", CELL(cell, 2, false), RN_CASE_LENGTHS(4, 3, 1, 0, 2), \
        .in = {RN_CASE_X(6, 3), [RN_IN_H0] = RN_CASE_MATRIX(8, 4), RN_CASE_WEIGHTS(0, G, 3, 4, 4), RN_CASE_BIASES(0, G, 4), RN_CASE_WEIGHTS(1, G, 3, 4, 4), \
-              RN_CASE_BIASES(1, G, 4)}}, \
-      {.name = word ", layer norm", CELL(cell, 1, false), RN_CASE_LENGTHS(3, 3, 0, 2), \
-       .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 4, 5, 5), RN_CASE_BIASES(0, G, 5), RN_CASE_NORMS(0, G, 5)}}
+              RN_CASE_BIASES(1, G, 4)}}
+#define LAYER_NORM_CASE(cell, word, G) \
+  {.name = word ", layer norm", CELL(cell, 1, false), RN_CASE_LENGTHS(3, 3, 0, 2), \
+   .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 4, 5, 5), RN_CASE_BIASES(0, G, 5), RN_CASE_NORMS(0, G, 5)}}
 static const rn_op_case cases[] = {
     CASES_OF(RN_CELL_GRU, "gru", 3),
     CASES_OF(RN_CELL_GRU_BEFORE, "before", 3),
     CASES_OF(RN_CELL_GRU_SIMPLE, "simple", 2),
+    LAYER_NORM_CASE(RN_CELL_GRU, "gru", 3),
+    LAYER_NORM_CASE(RN_CELL_GRU_SIMPLE, "simple", 2),
     {.name = "19 units, 17 inputs", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 3, 17, 19, 19), RN_CASE_BIASES(0, 3, 19)}},
     {.name = "one of everything", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 3, 1, 1, 1)}},
