@@ -63,7 +63,8 @@ static void layout_scratch(rn_layer *l, bool backward, piece *p) {
   l->dgates = take_floats(p, o->n_rows * l->dgates_ld);
   l->dh = take_floats(p, o->n_seqs * l->width);
   l->dc = kind->has_c || kind->n_stages > 1 ? take_floats(p, o->n_seqs * l->width) : NULL;
-  l->row_norm = l->r->norm_by_step ? take(p, o->n_rows, sizeof(double)) : NULL;
+  l->row_norm = take(p, o->n_rows, sizeof(double)); /* always: whether norms are wanted is not known yet when the size is asked for */
+  if (!l->r->norm_by_step) l->row_norm = NULL;
 }
 
 static rn_layer layer_sizes(const rn_recurrent *r) {
