@@ -22,7 +22,9 @@ void rn_alloc_fail_after(uint64_t n) { atomic_store_explicit(&failing, n ? rn_al
 void *rn_alloc(size_t size) { return refused() ? NULL : malloc(size ? size : 1); }
 
 void *rn_alloc_zero(size_t count, size_t size) {
-  if (!count || !size) count = size = 1;
+  size_t bytes;
+  if (!rn_mul_size(count, size, &bytes)) return NULL;
+  if (!bytes) count = size = 1;
   return refused() ? NULL : calloc(count, size);
 }
 

@@ -32,7 +32,8 @@ rn_status rn_json_parse(const char *text, size_t size, const char *name, json_t 
   /* U+0000 is a character like others in a vocabulary; rn_json_string does not let it cut a string short. */
   *out = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
   if (*out) return RN_OK;
-  if (json_error_code(&e) == json_error_out_of_memory) return rn_error_set(err, RN_ERROR_MEMORY, "%s: out of memory", name);
+  /* jansson does not report every failed allocation as one; some have no words at all. */
+  if (json_error_code(&e) == json_error_out_of_memory || !e.text[0]) return rn_error_set(err, RN_ERROR_MEMORY, "%s: out of memory", name);
   return rn_error_set(err, RN_ERROR_DATA, "%s:%d:%d: %s", name, e.line, e.column, e.text);
 }
 

@@ -1,6 +1,7 @@
 /* safetensors_write.c: the header is written by hand, so that its own checksum stands at a known place. */
 #include "base/map.h"
 #include "base/text_buffer.h"
+#include "base/utf8.h"
 #include "io/dtype.h"
 
 #include <inttypes.h>
@@ -32,6 +33,7 @@ static rn_status arguments_check(const char *path, const json_t *metadata, const
     size_t size;
     bool inserted;
     if (strcmp(e->name, "__metadata__") == 0 || strcmp(e->name, "__header__") == 0) status = refuse(path, e->name, "a reserved name", err);
+    else if (!*e->name || rn_utf8_count_bad(e->name, strlen(e->name), NULL)) status = refuse(path, e->name, "a name that is empty or not UTF-8", err);
     else if (!rn_map_insert(names, e->name, strlen(e->name), i, &inserted)) status = out_of_memory(path, err);
     else if (!inserted) status = refuse(path, e->name, "two tensors of this name", err);
     else if (e->rank < 0 || e->rank > RN_MAX_RANK || !rn_dtype_bytes(e->dtype, e->rank, e->shape, &size) || size != e->size)
@@ -43,7 +45,7 @@ static rn_status arguments_check(const char *path, const json_t *metadata, const
 
 /* Appends a string as JSON, in quotes. */
 static void put_json(rn_text *t, const char *s) {
-  json_t *string = json_string(s); /* NULL when it is not UTF-8 */
+  json_t *string = json_string(s);
   char *text = string ? rn_json_text(string) : NULL;
   if (text) rn_text_puts(t, text);
   else t->failed = true;
