@@ -18,6 +18,8 @@ typedef struct rn_lm_config {
   float dropout_embed;     /* rows of the embedding table */
   float dropout_input, dropout_output;
   rn_init init;            /* of every weight; RN_INIT_DEFAULT: by layer */
+  bool lines;              /* each line is a sequence of its own: states start anew after eos, in evaluating and generating as well.
+                              rn_lm_task_new sets it to what the batches say */
 } rn_lm_config;
 RN_API rn_lm_config rn_lm_config_default(rn_level level);
 
@@ -57,7 +59,7 @@ typedef struct rn_lm_metrics {
   int64_t n_chars, n_invalid;
 } rn_lm_metrics;
 /* One stream over a text, states carried from beginning to end, exactly once each token (the first token is predicted from eos or,
- * where there is none, not counted). lines: each line on its own. */
+ * where there is none, not counted). lines: each line on its own, as always for a model trained that way. */
 RN_API rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, bool lines, rn_lm_metrics *out);
 /* -log p of each token of one line, nats [n] in the order of rn_vocab_encode's ids (nats may be NULL). Sums in *out. */
 RN_API rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats, int64_t max_n, int64_t *n);

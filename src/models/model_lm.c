@@ -4,6 +4,7 @@
  *
  * At character level the embedding times the first layer's input weights is the one-hot input of other programs. */
 #include "models/model_lm.h"
+#include "base/alloc.h"
 #include <string.h>
 
 rn_lm_config rn_lm_config_default(rn_level level) {
@@ -26,13 +27,13 @@ static json_t *init_to_json(rn_init init) { return json_pack("{s:s, s:f}", "kind
 
 static json_t *config_to_json(const rn_lm_config *c) {
   const rn_stack_options *o = &c->stack;
-  return json_pack("{s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:f, s:f, s:f, s:o, s:o, s:o}",
+  return json_pack("{s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:f, s:f, s:f, s:b, s:o, s:o, s:o}",
                    "cell", rn_cell_name(o->cell), "layers", o->n_layers, "hidden", (json_int_t)o->n_hidden, "embed", (json_int_t)c->embed,
                    "proj", (json_int_t)o->n_proj, "bidirectional", o->bidirectional, "peephole", o->peephole, "layer_norm", o->layer_norm,
                    "residual", o->residual, "skip", o->skip, "learned_state", o->learned_state, "bias", o->bias, "tie", c->tie,
                    "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout, "dropout_kind", dropout_names[o->dropout_kind],
                    "dropout_embed", (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output,
-                   "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih), "init_hh", init_to_json(o->init_hh));
+                   "lines", c->lines, "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih), "init_hh", init_to_json(o->init_hh));
 }
 
 /* Index of a name in a table; -1 when it is not there. */
@@ -50,7 +51,7 @@ static bool init_from_json(const json_t *json, rn_init *out) {
 
 static rn_status config_from_json(rn_context *ctx, const json_t *j, rn_lm_config *c) {
   rn_stack_options *o = &c->stack;
-  *c = (rn_lm_config){.embed = rn_json_int(j, "embed", 0), .tie = rn_json_bool(j, "tie", false)};
+  *c = (rn_lm_config){.embed = rn_json_int(j, "embed", 0), .tie = rn_json_bool(j, "tie", false), .lines = rn_json_bool(j, "lines", false)};
   *o = (rn_stack_options){
       .n_in = c->embed,
       .n_hidden = rn_json_int(j, "hidden", 0),
@@ -136,6 +137,19 @@ rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab *vocab
   rn_model_free(*out);
   *out = NULL;
   return status;
+}
+
+rn_status rn_lm_set_lines(rn_context *ctx, rn_model *model, bool lines) {
+  rn_lm *lm = model->self;
+  if (lm->config.lines == lines) return RN_OK;
+  lm->config.lines = lines;
+  json_t *json = config_to_json(&lm->config);
+  char *text = json ? rn_json_text(json) : NULL;
+  json_decref(json);
+  if (!text) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
+  rn_free(model->config);
+  model->config = text;
+  return RN_OK;
 }
 
 const rn_lm *rn_lm_of(rn_context *ctx, const rn_model *model) {

@@ -15,6 +15,9 @@ typedef struct rn_lm {
 /* The layers of a language model; NULL, and words in the context, when the model is of another kind. */
 const rn_lm *rn_lm_of(rn_context *ctx, const rn_model *model);
 
+/* Notes in the configuration whether every line is a sequence of its own. */
+rn_status rn_lm_set_lines(rn_context *ctx, rn_model *model, bool lines);
+
 /* What the output layer reads: h_t of every row, [n, P]. rn_lm_logits is lm->out of this. */
 rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state);
 

@@ -11,25 +11,11 @@ static void finish(rn_lm_metrics *m) {
   m->bits_per_char = m->n_chars > 0 ? m->nats / (double)m->n_chars / M_LN2 : NAN;
 }
 
-/* Every line on its own, from fresh states. */
-static rn_status sum_lines(const rn_lm *lm, rn_graph *g, int32_t eos, const rn_encoding *text, rn_lm_metrics *m) {
-  rn_status status = RN_OK;
-  for (int64_t begin = 0, end; begin < text->n && status == RN_OK; begin = end) {
-    double nats;
-    int64_t n;
-    for (end = begin; end < text->n && text->ids[end] != eos; end++) {}
-    if (end < text->n) end++;
-    status = rn_lm_sum_nats(lm, g, eos, text->ids + begin, end - begin, 1, 0, &nats, &n);
-    m->nats += nats;
-    m->n_tokens += n;
-  }
-  return status;
-}
-
 rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, bool lines, rn_lm_metrics *out) {
   *out = (rn_lm_metrics){0};
   const rn_lm *lm = rn_lm_of(ctx, model);
   if (!lm) return RN_ERROR_ARGUMENT;
+  lines |= lm->config.lines;
   rn_encoding encoding;
   rn_status status = rn_vocab_encode(ctx, model->vocab, text, size, &encoding);
   if (status != RN_OK) return status;
@@ -39,7 +25,7 @@ rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, s
   else if (encoding.n < 1 || (eos < 0 && encoding.n < 2))
     status = rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)encoding.n);
   else if (lines && eos < 0) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
-  else if (lines) status = sum_lines(lm, g, eos, &encoding, out);
+  else if (lines) status = rn_lm_sum_lines(lm, g, eos, encoding.ids, encoding.n, &out->nats, &out->n_tokens);
   else status = rn_lm_sum_nats(lm, g, eos, encoding.ids, encoding.n, 1, 0, &out->nats, &out->n_tokens);
   out->n_unknown = encoding.n_unknown;
   out->n_invalid = encoding.n_invalid;

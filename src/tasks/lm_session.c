@@ -56,6 +56,16 @@ static rn_status feed_chunk(rn_lm_session *s, const int32_t *ids, int64_t n, con
   return RN_OK;
 }
 
+/* Of a model of lines: an eos, from which the next line begins with fresh states. */
+static bool begins_line(const rn_lm_session *s, int32_t id) { return s->lm->config.lines && id == rn_vocab_eos(s->model->vocab); }
+
+/* How many ids one pass may take: no eos of a model of lines but the first. */
+static int64_t chunk_length(const rn_lm_session *s, const int32_t *ids, int64_t n) {
+  int64_t length = 1;
+  while (length < n && length < CHUNK && !begins_line(s, ids[length])) length++;
+  return length;
+}
+
 rn_status rn_lm_session_feed(rn_lm_session *s, const int32_t *ids, int64_t n, const float **logits) {
   int64_t n_words = rn_vocab_size(s->model->vocab);
   if (n < 1) return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "at least one id is to be fed");
@@ -63,7 +73,11 @@ rn_status rn_lm_session_feed(rn_lm_session *s, const int32_t *ids, int64_t n, co
     if (ids[i] < 0 || ids[i] >= n_words)
       return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i], (long long)n_words);
   rn_status status = RN_OK;
-  for (int64_t from = 0; from < n && status == RN_OK; from += CHUNK) status = feed_chunk(s, ids + from, n - from < CHUNK ? n - from : CHUNK, logits);
+  for (int64_t from = 0, count; from < n && status == RN_OK; from += count) {
+    count = chunk_length(s, ids + from, n - from);
+    if (begins_line(s, ids[from])) s->state.fresh = true;
+    status = feed_chunk(s, ids + from, count, logits);
+  }
   return status;
 }
 

@@ -27,5 +27,7 @@ void rn_lm_state_keep(rn_lm_state *state, const rn_stack_state *out);
  * Errors: RN_ERROR_STOPPED, and those of the pass. */
 rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm, double *nats,
                          int64_t *n_counted);
+/* The same with every line on its own, predicted from eos and from fresh states. */
+rn_status rn_lm_sum_lines(const rn_lm *lm, rn_graph *g, int32_t eos, const int32_t *ids, int64_t n, double *nats, int64_t *n_counted);
 
 #endif

@@ -60,7 +60,7 @@ static void after(void *self, rn_graph *g) {
   if (!t->data.batches.lines && rn_graph_status(g) == RN_OK) rn_lm_state_keep(&t->state, &t->out);
 }
 
-/* The whole validation text, every symbol once, in up to 32 streams side by side (as many as leave 1024 symbols to each). */
+/* The whole validation text, every symbol once: by lines, or in up to 32 streams side by side (as many as leave 1024 symbols to each). */
 static rn_status validate(void *self, rn_graph *g, rn_score *out) {
   lm_task *t = self;
   int64_t n_streams = t->data.n_valid / 1024, n = 0;
@@ -69,7 +69,8 @@ static rn_status validate(void *self, rn_graph *g, rn_score *out) {
   if (n_streams > 32) n_streams = 32;
   int32_t start = rn_vocab_eos(t->model->vocab);
   if (t->data.n_valid < 2 && start < 0) start = 0; /* a single symbol, and nothing to predict it from */
-  rn_status status = rn_lm_sum_nats(t->lm, g, start, t->data.valid, t->data.n_valid, n_streams, 64, &nats, &n);
+  rn_status status = t->data.batches.lines ? rn_lm_sum_lines(t->lm, g, start, t->data.valid, t->data.n_valid, &nats, &n)
+                                           : rn_lm_sum_nats(t->lm, g, start, t->data.valid, t->data.n_valid, n_streams, 64, &nats, &n);
   *out = (rn_score){.value = n > 0 ? nats / (double)n : 0, .nats = n > 0 ? nats / (double)n : 0, .n = n};
   return status;
 }
@@ -133,6 +134,7 @@ rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *dat
   rn_status status = check_ids(ctx, model, "training", data->train, data->n_train);
   if (status == RN_OK) status = check_ids(ctx, model, "validation", data->valid, data->n_valid);
   if (status == RN_OK) status = rn_params_make_trainable(model->params);
+  if (status == RN_OK) status = rn_lm_set_lines(ctx, model, data->batches.lines);
   if (status != RN_OK) return status;
   lm_task *t = rn_alloc_zero(1, sizeof *t);
   if (!t) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the task");

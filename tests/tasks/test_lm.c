@@ -182,6 +182,28 @@ static void test_evaluations_agree(void **state) {
   rn_model_free(m);
 }
 
+/* Lines in batches are lines one by one; a line longer than a batch, and a last one without its end, count as well. */
+static void test_lines_agree(void **state) {
+  static char text[6001];
+  for (int i = 0; i < 6000; i++) text[i] = i % 50 == 17 && (i < 600 || i > 4000) ? '\n' : (char)('a' + i * i % 7);
+  rn_model *m = make(text, RN_LEVEL_CHAR, tiny(RN_CELL_GRU, 1, 12), true);
+  rn_lm_metrics lines, one;
+  double nats = 0;
+  int64_t n = 0;
+  assert_int_equal(rn_lm_eval(ctx, m, text, 6000, true, &lines), RN_OK);
+  for (const char *begin = text, *end; *begin; begin = end) {
+    end = strchr(begin, '\n');
+    end = end ? end + 1 : begin + strlen(begin);
+    assert_int_equal(rn_lm_score(ctx, m, begin, (size_t)(end - begin), &one, NULL, 0, NULL), RN_OK);
+    nats += one.nats;
+    n += one.n_tokens;
+  }
+  assert_int_equal(lines.n_tokens, 6000);
+  assert_int_equal(n, 6000);
+  assert_true(fabs(nats - lines.nats) < 1e-5 * nats);
+  rn_model_free(m);
+}
+
 static void test_prompts(void **state) {
   rn_sampling how = rn_sampling_default();
   char out[1024] = "", again[1024] = "";
@@ -293,7 +315,7 @@ static void test_memory_faults(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_learns),        cmocka_unit_test(test_words),
-      cmocka_unit_test(test_evaluations_agree), cmocka_unit_test(test_prompts),
+      cmocka_unit_test(test_evaluations_agree), cmocka_unit_test(test_lines_agree), cmocka_unit_test(test_prompts),
       cmocka_unit_test(test_carried_state_is_whole), cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
