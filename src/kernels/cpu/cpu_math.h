@@ -34,8 +34,13 @@ RN_INLINE vf v_exp(vf x) {
   return v_from_bits(v_bits(y) & ~(x < v_set(lowest)));
 }
 
-/* sigma(x) = 1 / (1 + e^-x). Multiplying by 2^n rather than shifting lets n = 128 give infinity, so that no select is needed: below
- * -88.4, where the result would be denormal, it is 0. */
+/* e^x for x <= 0, as softmax needs it. Multiplying by 2^n keeps NaN without a select, and n = -127 gives zero. */
+RN_INLINE vf v_exp_negative(vf x) {
+  vf rounded, f = v_exp_fraction(v_max(v_set(-88.0f), x), &rounded);
+  return f * v_from_bits(v_exp_shift(rounded) + (127 << 23));
+}
+
+/* sigma(x) = 1 / (1 + e^-x). Here n = 128 gives infinity: below -88.4, where the result would be denormal, it is 0. */
 RN_INLINE vf v_sigmoid(vf x) {
   vf rounded, f = v_exp_fraction(v_min(v_set(88.9f), v_max(v_set(-80.0f), -x)), &rounded);
   vf power = v_from_bits(v_exp_shift(rounded) + (127 << 23));

@@ -34,14 +34,14 @@ RN_INLINE float row_exp_sum(const float *x, int64_t n, float most, float *y, flo
   int64_t j = 0;
   for (; j + 2 * RN_VL <= n; j += 2 * RN_VL)
     for (int i = 0; i < 2; i++) {
-      vf v = v_load(x + j + i * RN_VL), e = v_exp(v - most);
+      vf v = v_load(x + j + i * RN_VL), e = v_exp_negative(v - most);
       sum[i] += e;
       if (total) all[i] += v;
       if (y) v_store(y + j + i * RN_VL, e);
     }
   for (; j < n; j += RN_VL) {
     int64_t left = n - j < RN_VL ? n - j : RN_VL;
-    vf e = v_exp(load_tail(x + j, left) - most);
+    vf e = v_exp_negative(load_tail(x + j, left) - most);
     sum[0] += e;
     if (total) all[0] += v_load_n(x + j, left);
     if (y) v_store_n(y + j, e, left);
@@ -135,11 +135,11 @@ void RN_K(xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *los
 RN_INLINE void xent_row_grad(const float *x, int64_t n, float max, float log_sum, float g, float even, float *dx, const bool accumulate) {
   int64_t j = 0;
   for (; j + RN_VL <= n; j += RN_VL) {
-    vf d = g * v_exp((v_load(x + j) - max) - log_sum) - even;
+    vf d = g * v_exp_negative((v_load(x + j) - max) - log_sum) - even;
     v_store(dx + j, accumulate ? v_load(dx + j) + d : d);
   }
   if (j == n) return;
-  vf d = g * v_exp((v_load_n(x + j, n - j) - max) - log_sum) - even;
+  vf d = g * v_exp_negative((v_load_n(x + j, n - j) - max) - log_sum) - even;
   v_store_n(dx + j, accumulate ? v_load_n(dx + j, n - j) + d : d, n - j);
 }
 
