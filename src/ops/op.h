@@ -36,7 +36,8 @@ typedef struct rn_node {
 #define RN_CASE_VECTOR(n) {.rank = 1, .shape = {(n)}}
 #define RN_CASE_MATRIX(m, n) {.rank = 2, .shape = {(m), (n)}}
 #define RN_CASE_LENGTHS(n, ...) .n_lengths = (n), .lengths = {__VA_ARGS__}
-#define RN_CASE_MAX_LENGTHS 12
+#define RN_CASE_EQUAL_LENGTHS(n, length) .n_lengths = (n), .lengths = {[0 ... (n) - 1] = (length)}
+#define RN_CASE_MAX_LENGTHS 64
 typedef struct rn_case_input {
   int rank;                 /* 0 here and shape[0] = 0: the optional input is not given */
   int64_t shape[3];

@@ -55,10 +55,11 @@ static const rn_op_case cases[] = {
     {.name = "one of everything", CELL(1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 4, 1, 1, 1)}},
     {.name = "only empty sequences", CELL(1, false), RN_CASE_LENGTHS(2, 0, 0),
      .in = {RN_CASE_X(0, 3), STATES(2, 4, 4), RN_CASE_WEIGHTS(0, 4, 3, 4, 4)}},
-    {.name = "128 units, 10 x 250 steps", .bench = true, CELL(1, false), RN_CASE_LENGTHS(10, 250, 250, 250, 250, 250, 250, 250, 250, 250, 250),
-     .in = {RN_CASE_X(2500, 128), RN_CASE_WEIGHTS(0, 4, 128, 128, 128), RN_CASE_BIASES(0, 4, 128)}},
-    {.name = "200 units, 12 x 33 steps", .bench = true, CELL(1, false), RN_CASE_LENGTHS(12, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33),
-     .in = {RN_CASE_X(396, 200), RN_CASE_WEIGHTS(0, 4, 200, 200, 200), RN_CASE_BIASES(0, 4, 200)}},
+    {.name = "128 units, 50 x 50 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(50, 50), RN_CASE_TRAINED(4, 2500, 128, 128)},
+    {.name = "200 units, 20 x 20 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(20, 20), RN_CASE_TRAINED(4, 400, 200, 200)},
+    {.name = "512 units, 50 x 10 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(50, 10), RN_CASE_TRAINED(4, 500, 512, 512)},
+    {.name = "100 units, 32 x 5 to 50 steps", CELL(1, false), RN_CASE_LENGTHS(32, 5, 50, 12, 33, 41, 8, 27, 19, 46, 14, 38, 22, 9, 31, 44, 17,
+     25, 6, 49, 36, 11, 29, 40, 20, 15, 47, 34, 7, 23, 43, 28, 10), RN_CASE_TRAINED(4, 839, 100, 100)},
 };
 
 RN_OP(lstm, sizeof(rn_recurrent_attrs), shape, rn_recurrent_saved_size, rn_recurrent_scratch_size, rn_recurrent_run_forward,

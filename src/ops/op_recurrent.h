@@ -27,5 +27,10 @@ rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, 
   [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_NORM_IH] = RN_CASE_MATRIX(2, (G) * (H)), \
                                  [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_NORM_HH] = RN_CASE_MATRIX(2, (G) * (H))
 #define RN_CASE_WEIGHT(d, which, m, n) [RN_IN_WEIGHTS + (d) * RN_W_COUNT + (which)] = RN_CASE_MATRIX(m, n)
+/* For sizes of real use: weights as small as they are in training. Larger ones would make the layer chaotic. */
+#define RN_CASE_SMALL(m, n) {.rank = 2, .shape = {m, n}, .low = -0.05f, .high = 0.05f}
+#define RN_CASE_TRAINED(G, n, I, H) \
+  .bench = true, .in = {RN_CASE_X(n, I), [RN_IN_WEIGHTS + RN_W_IH] = RN_CASE_SMALL((G) * (H), I), \
+                        [RN_IN_WEIGHTS + RN_W_HH] = RN_CASE_SMALL((G) * (H), H), RN_CASE_BIASES(0, G, H)}
 
 #endif
