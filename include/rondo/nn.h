@@ -12,8 +12,8 @@ extern "C" {
 /* ---- parameters ---- */
 
 typedef enum rn_init_kind {
-  RN_INIT_DEFAULT,    /* what PyTorch does for this layer: uniform +-1/sqrt(H) for recurrences, +-1/sqrt(I) for linear, N(0,1) embeddings
-                         scaled to 1/sqrt(D) */
+  RN_INIT_DEFAULT,    /* what PyTorch does for this layer: uniform +-1/sqrt(H) for recurrences, +-1/sqrt(I) for linear, N(0,1) for
+                         embeddings */
   RN_INIT_ZERO, RN_INIT_ONE,
   RN_INIT_UNIFORM,    /* +-scale */
   RN_INIT_NORMAL,     /* N(0, scale^2) */

@@ -5,6 +5,7 @@
  * At character level the embedding times the first layer's input weights is the one-hot input of other programs. */
 #include "models/model_lm.h"
 #include "base/alloc.h"
+#include <math.h>
 #include <string.h>
 
 rn_lm_config rn_lm_config_default(rn_level level) {
@@ -109,7 +110,10 @@ static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
   rn_stack_options stack = c->stack;
   if (stack.init_ih.kind == RN_INIT_DEFAULT) stack.init_ih = c->init;
   if (stack.init_hh.kind == RN_INIT_DEFAULT) stack.init_hh = c->init;
-  rn_layer_embedding_init(&lm->embed, model->params, "embed", n_words, c->embed, c->init);
+  rn_init embed = c->init;
+  if (c->tie && embed.kind == RN_INIT_DEFAULT) /* as an output weight it begins small */
+    embed = (rn_init){.kind = RN_INIT_NORMAL, .scale = 1 / sqrtf((float)c->embed)};
+  rn_layer_embedding_init(&lm->embed, model->params, "embed", n_words, c->embed, embed);
   lm->embed.row_dropout = c->dropout_embed;
   rn_layer_stack_init(&lm->rnn, model->params, "rnn", &stack);
   rn_layer_linear_init(&lm->out, model->params, "out", rn_lm_hidden(lm), n_words, true, c->init, c->tie ? lm->embed.weight : NULL);
