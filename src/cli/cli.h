@@ -41,6 +41,7 @@ int cmd_next(cli *c);
 int cmd_info(cli *c);
 int cmd_report(cli *c);
 int cmd_doctor(cli *c);
+int cmd_bench(cli *c);
 int cmd_completion(cli *c);
 int cmd_help(cli *c);
 

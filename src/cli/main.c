@@ -41,6 +41,10 @@ const cli_command cli_command_table[] = {
     "  rondo doctor\n"
     "  rondo doctor --json\n",
     0, 0, true, cmd_doctor },
+  { "bench", NULL, VERB_BENCH, "what the machine can do, and each operation's share of it", "[OPERATION] [--flags]",
+    "  rondo bench\n"
+    "  rondo bench lstm --seconds 1\n",
+    0, 1, false, cmd_bench },
   { "completion", NULL, VERB_COMPLETION, "completion for bash", "bash",
     "  source <(rondo completion bash)\n",
     1, 1, true, cmd_completion },

@@ -60,10 +60,10 @@ static void step_line(const progress *p, const rn_train_event *e, int width, cha
 
 static void on_step(progress *p, const rn_train_event *e) {
   char line[512];
-  if (e->record) remember(p, e->loss);
   if (p->c->quiet) return;
   if (!p->live) {
     if (!e->record || p->c->json) return;
+    remember(p, e->loss);
     step_line(p, e, 400, line, sizeof line);
     fprintf(stderr, "%s\n", line);
     return;
@@ -71,6 +71,7 @@ static void on_step(progress *p, const rn_train_event *e) {
   double time = now();
   if (time - p->drawn < REDRAW_SECONDS) return;
   p->drawn = time;
+  remember(p, e->loss);
   step_line(p, e, terminal_width(stderr) - 1, line, sizeof line);
   fprintf(stderr, "\r%s\033[K", line);
   fflush(stderr);

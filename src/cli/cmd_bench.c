@@ -1,0 +1,54 @@
+/* cmd_bench.c: rondo bench: what the machine can do, and how near to it each operation comes. */
+#include "cli.h"
+#include "terminal.h"
+
+#include <rondo/bench.h>
+
+#define MACHINE_SECONDS 10 /* of --seconds each: for eight rates */
+
+static void put_rates(const char *name, const rn_machine_rates *r) {
+  printf("%-12s %8.1f GFLOP/s %9.1f GFLOP/s %9.1f GB/s %9.1f GB/s\n", name, r->peak / 1e9, r->matrix / 1e9, r->read / 1e9, r->triad / 1e9);
+}
+
+static json_t *rates_json(const rn_machine_rates *r) {
+  return json_pack("{s:f, s:f, s:f, s:f}", "peak_flops", r->peak, "matrix_flops", r->matrix, "read_bytes", r->read, "triad_bytes", r->triad);
+}
+
+static void put_machine(const cli *c, const rn_machine *m) {
+  if (c->json) {
+    cli_put_json(json_pack("{s:s, s:i, s:o, s:o}", "isa", m->isa, "threads", m->n_threads, "one", rates_json(&m->one), "all", rates_json(&m->all)));
+    return;
+  }
+  char name[32];
+  snprintf(name, sizeof name, "%d threads", m->n_threads);
+  printf("%-12s %16s %17s %14s %14s\n", m->isa, "peak", "matrix product", "read", "triad");
+  put_rates("one thread", &m->one);
+  put_rates(name, &m->all);
+  printf("\n%-20s %-30s %12s %12s  %-6s %9s\n", "operation", "size", "forward us", "backward us", "bound", "share");
+  fflush(stdout);
+}
+
+/* The share of the bound: 1 is as fast as the machine allows. */
+static bool put_row(void *user, const rn_bench_row *row) {
+  const cli *c = user;
+  double took = row->forward + row->backward, bound = row->forward_bound + row->backward_bound;
+  if (c->json) {
+    cli_put_json(json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s}", "op", row->op, "size", row->name, "forward", row->forward, "backward",
+                           row->backward, "forward_bound", row->forward_bound, "backward_bound", row->backward_bound, "bound",
+                           row->matrix ? "matrix" : "memory"));
+  } else {
+    printf("%-20s %-30s %12.1f %12.1f  %-6s %7.0f %%\n", row->op, row->name, 1e6 * row->forward, 1e6 * row->backward, row->matrix ? "matrix" : "memory",
+           took > 0 ? 100 * bound / took : 0);
+  }
+  return fflush(stdout) == 0 && !rn_context_stopping(c->ctx);
+}
+
+int cmd_bench(cli *c) {
+  const char *filter = c->options.n_args > 0 ? c->options.args[0] : NULL;
+  double seconds = opt_float(&c->options, "seconds");
+  rn_machine machine;
+  if (rn_bench_machine(c->ctx, MACHINE_SECONDS * seconds, &machine) != RN_OK) return cli_fail_context(c);
+  put_machine(c, &machine);
+  if (rn_bench_ops(c->ctx, &machine, filter, seconds, put_row, c) != RN_OK) return cli_fail_context(c);
+  return cli_signal_code();
+}
