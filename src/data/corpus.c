@@ -57,7 +57,8 @@ rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
   size_t first = 0;
   int64_t bad = rn_utf8_count_bad(out->text, out->size, &first);
   if (bad > 0)
-    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, the first at byte %zu: each is read as U+FFFD", path, (long long)bad, first);
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, the first at byte %zu: each is read as U+FFFD", path, (long long)bad,
+                   first);
   return RN_OK;
 }
 

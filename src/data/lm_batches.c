@@ -70,9 +70,12 @@ static int64_t max_rows(const rn_lm_batches *b) {
 rn_status rn_lm_batches_new(rn_context *ctx, const int32_t *ids, int64_t n, const rn_lm_batches_options *options, rn_lm_batches **out) {
   *out = NULL;
   if (options->batch < 1 || options->bptt < 0)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a batch of %lld and bptt %lld: at least 1 and 0 are needed", (long long)options->batch, (long long)options->bptt);
-  if (options->lines && options->eos < 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
-  if (n < 2) return rn_context_fail(ctx, RN_ERROR_DATA, "a text of %lld symbols: at least 2 are needed to predict one from another", (long long)n);
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a batch of %lld and bptt %lld: at least 1 and 0 are needed", (long long)options->batch,
+                           (long long)options->bptt);
+  if (options->lines && options->eos < 0)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
+  if (n < 2)
+    return rn_context_fail(ctx, RN_ERROR_DATA, "a text of %lld symbols: at least 2 are needed to predict one from another", (long long)n);
   rn_lm_batches *b = rn_alloc_zero(1, sizeof *b);
   if (!b) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for batches");
   *b = (rn_lm_batches){.ids = ids, .n = n, .o = *options, .epoch = -1};

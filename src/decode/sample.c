@@ -18,7 +18,8 @@ static void swap(float *a, float *b) {
 
 static float median(float a, float b, float c) { return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c)); }
 
-/* Zeroes all of p [n] but the largest ones, as few as reach `target`: as a count, or as a mass. Of equals the first are kept. v [n]: scratch. */
+/* Zeroes all of p [n] but the largest ones, as few as reach `target`: as a count, or as a mass. Of equals the first are kept. v [n]:
+ * scratch. */
 static void keep_largest(float *p, int64_t n, double target, bool mass, float *v) {
   int64_t m = 0;
   for (int64_t i = 0; i < n; i++)

@@ -173,7 +173,8 @@ static rn_status bind_values(rn_model *m, const char *path, rn_error *err) {
       return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor %s is %s; the configuration says %s", path, p->name,
                           entry_shape(e, have, sizeof have), rn_shape_text(&p->tensor, want, sizeof want));
     if (e->dtype == RN_F32 && (uintptr_t)e->data % _Alignof(float) == 0) {
-      if (!all_finite(e->data, n)) return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor %s holds a value that is not finite", path, p->name);
+      if (!all_finite(e->data, n))
+        return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor %s holds a value that is not finite", path, p->name);
       rn_params_borrow(m->params, i, e->data);
     } else {
       float *values = rn_params_own(m->params, i);
@@ -211,7 +212,8 @@ static rn_status open_file(rn_context *ctx, const char *path, rn_model **out, rn
   m->file = file;
   bind_values(m, path, err);
   const char *training = rn_safetensors_metadata(file, "rondo.training");
-  if (err->status == RN_OK && training && rn_model_set_training(m, training) != RN_OK) rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", path);
+  if (err->status == RN_OK && training && rn_model_set_training(m, training) != RN_OK)
+    rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", path);
   if (err->status != RN_OK) rn_model_free(m);
   else *out = m;
   return err->status;

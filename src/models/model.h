@@ -9,8 +9,8 @@
 
 /* One per architecture: models/model_NAME.c defines it, and models/model.c lists it. */
 typedef struct rn_architecture {
-  const char *kind;               /* "lm": what the file's "rondo.model" says */
-  size_t size;                    /* of the struct `model->self`: the layers */
+  const char *kind; /* "lm": what the file's "rondo.model" says */
+  size_t size;      /* of the struct `model->self`: the layers */
   /* Checks the configuration (every number, before anything of its size is allocated) and declares the parameters of model->params.
    * Errors: RN_ERROR_ARGUMENT in the context. */
   rn_status (*init)(rn_context *ctx, rn_model *model, const json_t *config);
@@ -25,7 +25,7 @@ struct rn_model {
   char *config, *training; /* JSON objects */
   rn_params *params;
   rn_vocab *vocab;
-  rn_safetensors *file;    /* where the values lie, for a model that was opened; else NULL */
+  rn_safetensors *file; /* where the values lie, for a model that was opened; else NULL */
 };
 
 /* Declares a model; its parameters have no values yet. Takes the vocabulary over, also on failure. */

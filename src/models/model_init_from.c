@@ -87,8 +87,9 @@ static rn_status nothing_fits(const rn_model *m, const rn_safetensors *file, con
     const rn_entry *e = rn_safetensors_at(file, i);
     list_tensor(&theirs, e->name, e->rank, e->shape);
   }
-  rn_error_set(err, RN_ERROR_DATA, "%s: none of its tensors fits this model. It has %s%s; the model has %s%s", path, theirs.data ? theirs.data : "none",
-               n_theirs > 12 ? ", ..." : "", ours.data ? ours.data : "none", n_ours > 12 ? ", ..." : "");
+  rn_error_set(err, RN_ERROR_DATA, "%s: none of its tensors fits this model. It has %s%s; the model has %s%s", path,
+               theirs.data ? theirs.data : "none", n_theirs > 12 ? ", ..." : "", ours.data ? ours.data : "none",
+               n_ours > 12 ? ", ..." : "");
   rn_text_free(&ours);
   rn_text_free(&theirs);
   return err->status;

@@ -33,8 +33,9 @@ static json_t *config_to_json(const rn_lm_config *c) {
                    "proj", (json_int_t)o->n_proj, "bidirectional", o->bidirectional, "peephole", o->peephole, "layer_norm", o->layer_norm,
                    "residual", o->residual, "skip", o->skip, "learned_state", o->learned_state, "bias", o->bias, "tie", c->tie,
                    "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout, "dropout_kind", dropout_names[o->dropout_kind],
-                   "dropout_embed", (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output,
-                   "lines", c->lines, "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih), "init_hh", init_to_json(o->init_hh));
+                   "dropout_embed", (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output",
+                   (double)c->dropout_output, "lines", c->lines, "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih),
+                   "init_hh", init_to_json(o->init_hh));
 }
 
 /* Index of a name in a table; -1 when it is not there. */
@@ -75,7 +76,8 @@ static rn_status config_from_json(rn_context *ctx, const json_t *j, rn_lm_config
   c->dropout_input = (float)rn_json_number(j, "dropout_input", 0);
   c->dropout_output = (float)rn_json_number(j, "dropout_output", 0);
   const char *cell = rn_json_string(j, "cell", "");
-  if (!rn_cell_parse(cell, &o->cell)) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the cell \"%s\": rnn, relu, gru, gru-before, gru-simple and lstm are possible", cell);
+  if (!rn_cell_parse(cell, &o->cell))
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the cell \"%s\": rnn, relu, gru, gru-before, gru-simple and lstm are possible", cell);
   if (kind < 0 || !init_from_json(json_object_get(j, "init"), &c->init) || !init_from_json(json_object_get(j, "init_ih"), &o->init_ih) ||
       !init_from_json(json_object_get(j, "init_hh"), &o->init_hh))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names an initialisation or a dropout that does not exist");
@@ -90,10 +92,14 @@ static rn_status check(rn_context *ctx, const rn_lm_config *c) {
   const rn_stack_options *o = &c->stack;
   int64_t width = o->n_proj > 0 ? o->n_proj : o->n_hidden;
   if (o->bidirectional || o->reverse)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bidirectional language model would see the words it is to predict: bidirectional is for tasks that read whole sequences");
-  if (c->embed < 1 || c->embed > 1 << 24) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "an embedding of %lld: 1 to 16777216 is possible", (long long)c->embed);
+    return rn_context_fail(
+        ctx, RN_ERROR_ARGUMENT,
+        "a bidirectional language model would see the words it is to predict: bidirectional is for tasks that read whole sequences");
+  if (c->embed < 1 || c->embed > 1 << 24)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "an embedding of %lld: 1 to 16777216 is possible", (long long)c->embed);
   if (c->tie && c->embed != width)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "tied embeddings need embed (%lld) to equal hidden or proj (%lld)", (long long)c->embed, (long long)width);
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "tied embeddings need embed (%lld) to equal hidden or proj (%lld)", (long long)c->embed,
+                           (long long)width);
   if (!is_rate(c->dropout_embed) || !is_rate(c->dropout_input) || !is_rate(c->dropout_output))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "dropout rates of 0 to below 1 are possible");
   return RN_OK;
@@ -169,7 +175,8 @@ rn_status rn_lm_config_of(rn_context *ctx, const rn_model *model, rn_lm_config *
   return RN_OK;
 }
 
-rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state) {
+rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state,
+                          rn_stack_state *out_state) {
   const rn_lm_config *c = &lm->config;
   rn_dropout_kind kind = c->stack.dropout_kind;
   rn_tensor *x = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
@@ -178,7 +185,8 @@ rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, cons
   return c->dropout_output > 0 ? rn_dropout(g, h, c->dropout_output, kind) : h;
 }
 
-rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state) {
+rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state,
+                        rn_stack_state *out_state) {
   const rn_lm *lm = model->self;
   return rn_layer_linear_apply(&lm->out, g, rn_lm_features(lm, g, ids, seqs, state, out_state), RN_NONE);
 }

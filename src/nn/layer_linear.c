@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-void rn_layer_linear_init(rn_layer_linear *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, bool bias, rn_init init, rn_param *tied) {
+void rn_layer_linear_init(rn_layer_linear *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, bool bias, rn_init init,
+                          rn_param *tied) {
   char full[256];
   rn_init weights = init;
   if (init.kind == RN_INIT_DEFAULT) weights = (rn_init){.kind = RN_INIT_UNIFORM, .scale = 1 / sqrtf((float)n_in)};

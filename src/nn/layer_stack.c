@@ -10,8 +10,12 @@
 #include <string.h>
 
 static const char *const cell_names[] = {
-    [RN_CELL_TANH] = "rnn",           [RN_CELL_RELU] = "relu",         [RN_CELL_GRU] = "gru", [RN_CELL_GRU_BEFORE] = "gru-before",
-    [RN_CELL_GRU_SIMPLE] = "gru-simple", [RN_CELL_LSTM] = "lstm",
+    [RN_CELL_TANH] = "rnn",
+    [RN_CELL_RELU] = "relu",
+    [RN_CELL_GRU] = "gru",
+    [RN_CELL_GRU_BEFORE] = "gru-before",
+    [RN_CELL_GRU_SIMPLE] = "gru-simple",
+    [RN_CELL_LSTM] = "lstm",
 };
 enum { N_CELLS = sizeof cell_names / sizeof cell_names[0] };
 
@@ -44,7 +48,8 @@ static bool options_fit(rn_params *p, const rn_stack_options *o) {
   if ((int)o->cell < 0 || (int)o->cell >= N_CELLS) rn_params_fail(p, "no such cell");
   else if (o->n_layers < 1 || o->n_layers > RN_MAX_LAYERS) rn_params_fail(p, "%d layers: 1 to %d are possible", o->n_layers, RN_MAX_LAYERS);
   else if (o->n_in < 1 || o->n_in > INT32_MAX) rn_params_fail(p, "%lld inputs: 1 to 2147483647 are possible", (long long)o->n_in);
-  else if (o->n_hidden < 1 || o->n_hidden > 1 << 24) rn_params_fail(p, "%lld hidden units: 1 to 16777216 are possible", (long long)o->n_hidden);
+  else if (o->n_hidden < 1 || o->n_hidden > 1 << 24)
+    rn_params_fail(p, "%lld hidden units: 1 to 16777216 are possible", (long long)o->n_hidden);
   else if (o->n_proj < 0 || o->n_proj > o->n_hidden)
     rn_params_fail(p, "a projection to %lld: 1 to the %lld hidden units are possible", (long long)o->n_proj, (long long)o->n_hidden);
   else if (o->n_proj > 0 && !lstm) rn_params_fail(p, "only the LSTM has a projection, not %s", rn_cell_name(o->cell));
@@ -119,7 +124,8 @@ static rn_tensor *learned(rn_graph *g, rn_param *start, int n_dir, int64_t n_seq
   return h;
 }
 
-rn_tensor *rn_layer_stack_apply(const rn_layer_stack *stack, rn_graph *g, rn_tensor *x, const rn_stack_state *state, rn_stack_state *out_state) {
+rn_tensor *rn_layer_stack_apply(const rn_layer_stack *stack, rn_graph *g, rn_tensor *x, const rn_stack_state *state,
+                                rn_stack_state *out_state) {
   const rn_stack_options *o = &stack->options;
   int n_dir = n_directions(o);
   int64_t n_seqs = x->seqs ? x->seqs->n_seqs : 0;
@@ -131,10 +137,15 @@ rn_tensor *rn_layer_stack_apply(const rn_layer_stack *stack, rn_graph *g, rn_ten
     rn_recurrent_weights w[2];
     for (int d = 0; d < n_dir; d++) {
       const rn_stack_cell *p = &stack->layer[l][d];
-      w[d] = (rn_recurrent_weights){
-          .weight_ih = tensor_of(p->weight_ih), .weight_hh = tensor_of(p->weight_hh), .bias_ih = tensor_of(p->bias_ih),
-          .bias_hh = tensor_of(p->bias_hh),     .peephole = tensor_of(p->peephole),   .weight_hr = tensor_of(p->weight_hr),
-          .norm_ih = tensor_of(p->norm_ih),     .norm_hh = tensor_of(p->norm_hh),     .norm_c = tensor_of(p->norm_c)};
+      w[d] = (rn_recurrent_weights){.weight_ih = tensor_of(p->weight_ih),
+                                    .weight_hh = tensor_of(p->weight_hh),
+                                    .bias_ih = tensor_of(p->bias_ih),
+                                    .bias_hh = tensor_of(p->bias_hh),
+                                    .peephole = tensor_of(p->peephole),
+                                    .weight_hr = tensor_of(p->weight_hr),
+                                    .norm_ih = tensor_of(p->norm_ih),
+                                    .norm_hh = tensor_of(p->norm_hh),
+                                    .norm_c = tensor_of(p->norm_c)};
     }
     rn_tensor *h0 = state ? state->h[l] : learned(g, stack->layer[l][0].h0, n_dir, n_seqs);
     rn_tensor *c0 = state ? state->c[l] : learned(g, stack->layer[l][0].c0, n_dir, n_seqs);

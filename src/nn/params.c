@@ -191,8 +191,7 @@ void rn_params_zero_grad(rn_params *p) {
     rn_param *param = p->at[i];
     int64_t cols = rn_tensor_cols(&param->tensor);
     if (param->touched && param->n_touched >= 0) {
-      for (int64_t r = 0; r < param->n_touched; r++)
-        memset(param->tensor.grad + param->touched[r] * cols, 0, (size_t)cols * sizeof(float));
+      for (int64_t r = 0; r < param->n_touched; r++) memset(param->tensor.grad + param->touched[r] * cols, 0, (size_t)cols * sizeof(float));
     } else {
       memset(param->tensor.grad, 0, (size_t)rn_tensor_size(&param->tensor) * sizeof(float));
     }

@@ -37,7 +37,8 @@ rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, s
 }
 
 /* -log p of each id of a line, chunk by chunk, and their sum. */
-static rn_status score_ids(const rn_lm *lm, rn_graph *g, int32_t eos, const rn_encoding *line, float *nats, int64_t max_n, rn_lm_metrics *out) {
+static rn_status score_ids(const rn_lm *lm, rn_graph *g, int32_t eos, const rn_encoding *line, float *nats, int64_t max_n,
+                           rn_lm_metrics *out) {
   enum { CHUNK = 256 };
   int32_t inputs[CHUNK];
   rn_lm_state state;
@@ -66,7 +67,8 @@ static rn_status score_ids(const rn_lm *lm, rn_graph *g, int32_t eos, const rn_e
   return status;
 }
 
-rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats, int64_t max_n, int64_t *n) {
+rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats, int64_t max_n,
+                      int64_t *n) {
   *out = (rn_lm_metrics){0};
   if (n) *n = 0;
   const rn_lm *lm = rn_lm_of(ctx, model);

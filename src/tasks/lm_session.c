@@ -129,8 +129,8 @@ static size_t longest_symbol(const rn_vocab *vocab) {
   return longest;
 }
 
-static rn_status draw(rn_lm_session *s, const char *prompt, size_t prompt_size, int64_t length, bool until_eos, const rn_sampling *how, float *scratch,
-                      char *piece, size_t room, rn_text_fn emit, void *user) {
+static rn_status draw(rn_lm_session *s, const char *prompt, size_t prompt_size, int64_t length, bool until_eos, const rn_sampling *how,
+                      float *scratch, char *piece, size_t room, rn_text_fn emit, void *user) {
   const rn_vocab *vocab = s->model->vocab;
   const float *logits = NULL;
   int32_t previous = -1;

@@ -8,9 +8,9 @@
 typedef struct rn_lm_state {
   const rn_lm *lm;
   int64_t n_seqs;
-  float *block;                                 /* all of them, one after the other */
-  float *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS];   /* [n_seqs, P], [n_seqs, H] (NULL but for LSTMs) */
-  bool fresh;                                   /* nothing is remembered: the model's own initial state */
+  float *block;                               /* all of them, one after the other */
+  float *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS]; /* [n_seqs, P], [n_seqs, H] (NULL but for LSTMs) */
+  bool fresh;                                 /* nothing is remembered: the model's own initial state */
 } rn_lm_state;
 
 rn_status rn_lm_state_init(rn_context *ctx, const rn_lm *lm, int64_t n_seqs, rn_lm_state *out);
@@ -25,8 +25,8 @@ void rn_lm_state_keep(rn_lm_state *state, const rn_stack_state *out);
  * start >= 0: the first is predicted from it; else it is not counted. The text is cut into n_streams parts that run side by side; every
  * part but the first begins `warm` symbols early, uncounted, so that it does not begin from nothing. One stream is exact.
  * Errors: RN_ERROR_STOPPED, and those of the pass. */
-rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm, double *nats,
-                         int64_t *n_counted);
+rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm,
+                         double *nats, int64_t *n_counted);
 /* The same with every line on its own, predicted from eos and from fresh states. */
 rn_status rn_lm_sum_lines(const rn_lm *lm, rn_graph *g, int32_t eos, const int32_t *ids, int64_t n, double *nats, int64_t *n_counted);
 

@@ -13,10 +13,10 @@ typedef struct lm_task {
   const rn_lm *lm;
   rn_lm_data data;
   rn_lm_batches *batches;
-  rn_lm_state state;      /* streams only */
-  rn_stack_state out;     /* what the current step ended with */
+  rn_lm_state state;  /* streams only */
+  rn_stack_state out; /* what the current step ended with */
   rn_text sample;
-  char state_name[16];    /* the last that was asked for */
+  char state_name[16]; /* the last that was asked for */
 } lm_task;
 
 /* ---- the loss ---- */
@@ -123,7 +123,8 @@ static rn_status check_ids(rn_context *ctx, const rn_model *model, const char *w
   int64_t n_words = rn_vocab_size(model->vocab);
   for (int64_t i = 0; i < n; i++)
     if (ids[i] < 0 || ids[i] >= n_words)
-      return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%s id %lld is %d; the vocabulary has %lld symbols", what, (long long)i, ids[i], (long long)n_words);
+      return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%s id %lld is %d; the vocabulary has %lld symbols", what, (long long)i, ids[i],
+                             (long long)n_words);
   return RN_OK;
 }
 
@@ -139,8 +140,16 @@ rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *dat
   lm_task *t = rn_alloc_zero(1, sizeof *t);
   if (!t) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the task");
   *t = (lm_task){.ctx = ctx, .model = model, .lm = lm, .data = *data};
-  t->task = (rn_task){.name = "lm", .self = t, .model = model, .unit = rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? "char" : "tok",
-                      .step = step, .after = after, .validate = data->n_valid > 0 ? validate : NULL, .n_state = n_state, .state = state, .sample = sample};
+  t->task = (rn_task){.name = "lm",
+                      .self = t,
+                      .model = model,
+                      .unit = rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? "char" : "tok",
+                      .step = step,
+                      .after = after,
+                      .validate = data->n_valid > 0 ? validate : NULL,
+                      .n_state = n_state,
+                      .state = state,
+                      .sample = sample};
   status = rn_lm_batches_new(ctx, data->train, data->n_train, &data->batches, &t->batches);
   if (status == RN_OK && !data->batches.lines)
     status = rn_lm_state_init(ctx, lm, rn_lm_batches_get(t->batches, 0, 0).seqs.n_seqs, &t->state);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* Adds -log p of a batch's counted targets. */
-static rn_status sum_batch(const rn_lm *lm, rn_graph *g, const int32_t *inputs, const int32_t *targets, const rn_ragged *seqs, const rn_stack_state *state,
-                           rn_stack_state *out, double *nats) {
+static rn_status sum_batch(const rn_lm *lm, rn_graph *g, const int32_t *inputs, const int32_t *targets, const rn_ragged *seqs,
+                           const rn_stack_state *state, rn_stack_state *out, double *nats) {
   rn_tensor *logits = rn_layer_linear_apply(&lm->out, g, rn_lm_features(lm, g, inputs, seqs, state, out), RN_NONE);
   rn_tensor *loss = rn_cross_entropy(g, logits, targets, &(rn_cross_entropy_options){.sum = true});
   rn_status status = rn_graph_status(g);
@@ -21,7 +21,7 @@ enum { CHUNK_ROWS = 512, CHUNK_STEPS = 256 };
 typedef struct walk {
   const int32_t *ids;
   int32_t start;
-  int64_t first, n;         /* positions first .. n - 1 are counted, once each */
+  int64_t first, n; /* positions first .. n - 1 are counted, once each */
   int64_t n_streams, warm, steps;
   int32_t *inputs, *targets; /* [n_streams * steps] */
   int64_t *offset;           /* [n_streams + 1] */
@@ -54,8 +54,8 @@ static rn_status walk_chunk(walk *w, rn_graph *g, rn_lm_state *state, double *na
   return status;
 }
 
-rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm, double *nats,
-                         int64_t *n_counted) {
+rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm,
+                         double *nats, int64_t *n_counted) {
   rn_context *ctx = rn_graph_context(g);
   walk w = {.ids = ids, .start = start, .first = start < 0, .n = n, .n_streams = n_streams, .warm = warm};
   *nats = 0;
@@ -69,7 +69,8 @@ rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int3
   w.inputs = rn_alloc_zero((size_t)(n_streams * w.steps), sizeof *w.inputs);
   w.targets = rn_alloc_zero((size_t)(n_streams * w.steps), sizeof *w.targets);
   w.offset = rn_alloc_zero((size_t)n_streams + 1, sizeof *w.offset);
-  if (status == RN_OK && (!w.inputs || !w.targets || !w.offset)) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
+  if (status == RN_OK && (!w.inputs || !w.targets || !w.offset))
+    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
   for (int64_t from = 0; status == RN_OK && from < all_steps; from += w.steps) {
     *n_counted += fill_chunk(&w, from);
     if (rn_context_stopping(ctx)) status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");

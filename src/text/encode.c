@@ -18,8 +18,8 @@ static rn_status unknown_symbol(rn_context *ctx, const rn_symbols *s) {
   rn_symbols_place(s, s->symbol, &line, &column);
   if (s->level == RN_LEVEL_CHAR) snprintf(code, sizeof code, " (U+%04X)", (unsigned)rn_utf8_decode(s->symbol, s->size, &(size_t){0}, NULL));
   bool visible = s->size > 1 || (unsigned char)*s->symbol > ' ';
-  return rn_context_fail(ctx, RN_ERROR_DATA, "%lld:%lld: the symbol \"%.*s\"%s is not in the vocabulary, and it has no <unk>", (long long)line,
-                         (long long)column, visible ? (int)(s->size < 100 ? s->size : 100) : 0, s->symbol, code);
+  return rn_context_fail(ctx, RN_ERROR_DATA, "%lld:%lld: the symbol \"%.*s\"%s is not in the vocabulary, and it has no <unk>",
+                         (long long)line, (long long)column, visible ? (int)(s->size < 100 ? s->size : 100) : 0, s->symbol, code);
 }
 
 /* The array grows by half: ids of a text are far fewer than its bytes at word level. */
@@ -43,7 +43,8 @@ static rn_status encode(rn_context *ctx, const rn_vocab *vocab, const char *text
   out->n_chars = count_chars(clean.text, clean.size);
   int32_t unk = rn_vocab_unk(vocab);
   int64_t capacity = rn_vocab_level(vocab) == RN_LEVEL_CHAR ? out->n_chars : 0;
-  if (!(out->ids = rn_alloc((size_t)capacity * sizeof *out->ids))) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld ids", (long long)capacity);
+  if (!(out->ids = rn_alloc((size_t)capacity * sizeof *out->ids)))
+    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld ids", (long long)capacity);
   rn_symbols s = rn_symbols_init(rn_vocab_level(vocab), clean.text, clean.size, !prompt);
   while (status == RN_OK && rn_symbols_next(&s)) {
     int32_t id = rn_vocab_find(vocab, s.symbol, s.size);
@@ -53,7 +54,8 @@ static rn_status encode(rn_context *ctx, const rn_vocab *vocab, const char *text
       if (id < 0 && prompt) continue;
       if (id < 0) status = unknown_symbol(ctx, &s);
     }
-    if (status == RN_OK && !push(out, &capacity, id)) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld ids", (long long)capacity);
+    if (status == RN_OK && !push(out, &capacity, id))
+      status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld ids", (long long)capacity);
   }
   rn_free(clean.owner);
   if (status != RN_OK) rn_encoding_free(out);

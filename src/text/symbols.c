@@ -57,7 +57,8 @@ rn_status rn_clean_text_init(rn_context *ctx, const char *text, size_t size, rn_
   *out = (rn_clean_text){.text = text, .size = size, .n_invalid = rn_utf8_count_bad(text, size, NULL)};
   if (out->n_invalid == 0) return RN_OK;
   /* a part of one byte or more becomes the three of U+FFFD */
-  if (!(out->owner = rn_alloc(size + 2 * (size_t)out->n_invalid + 4))) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the text");
+  if (!(out->owner = rn_alloc(size + 2 * (size_t)out->n_invalid + 4)))
+    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the text");
   size_t at = 0, written = 0;
   while (at < size) {
     size_t used = 0;

@@ -71,7 +71,11 @@ static void find_eos(rn_vocab *v) {
 /* What a text holds, in order of first appearance: bytes point into the text. */
 typedef struct tally {
   rn_map *index;
-  struct seen { const char *bytes; size_t size; int64_t count, order; } *at;
+  struct seen {
+    const char *bytes;
+    size_t size;
+    int64_t count, order;
+  } * at;
   int64_t n, capacity;
   int32_t ascii[128]; /* entry + 1 of one-byte symbols */
 } tally;
@@ -103,7 +107,8 @@ static struct seen *tally_find(tally *t, const char *bytes, size_t size) {
 static rn_status too_long(rn_context *ctx, const rn_symbols *s) {
   int64_t line, column;
   rn_symbols_place(s, s->symbol, &line, &column);
-  return rn_context_fail(ctx, RN_ERROR_DATA, "%lld:%lld: a word of %zu bytes (%d are possible): is this text with blanks? Character level takes anything",
+  return rn_context_fail(ctx, RN_ERROR_DATA,
+                         "%lld:%lld: a word of %zu bytes (%d are possible): is this text with blanks? Character level takes anything",
                          (long long)line, (long long)column, s->size, RN_MAX_WORD);
 }
 
@@ -215,7 +220,8 @@ json_t *rn_vocab_to_json(const rn_vocab *v) {
     json_decref(counts);
     return NULL;
   }
-  return json_pack("{s:s, s:o, s:o, s:i}", "level", v->level == RN_LEVEL_CHAR ? "char" : "word", "symbols", symbols, "counts", counts, "unk", v->unk);
+  return json_pack("{s:s, s:o, s:o, s:i}", "level", v->level == RN_LEVEL_CHAR ? "char" : "word", "symbols", symbols, "counts", counts,
+                   "unk", v->unk);
 }
 
 rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err) {

@@ -48,7 +48,9 @@ static void test_texts(void **state) {
   assert_text("plain\ntext", 10, "plain\ntext", 0);
   assert_text("\xef\xbb\xbfmark", 7, "mark", 1);
   assert_text("a\r\nb\rc\r\n", 8, "a\nb\rc\n", 1);
-  assert_text("\xef\xbb\xbf" "a\r\n\xff", 7, "a\n\xff", 3);
+  assert_text("\xef\xbb\xbf"
+              "a\r\n\xff",
+              7, "a\n\xff", 3);
   assert_text("x", 1, "x", 0);
 }
 

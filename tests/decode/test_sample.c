@@ -124,7 +124,7 @@ static void test_reproducible(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_distributions), cmocka_unit_test(test_greedy), cmocka_unit_test(test_ties),
+      cmocka_unit_test(test_distributions), cmocka_unit_test(test_greedy),       cmocka_unit_test(test_ties),
       cmocka_unit_test(test_one_symbol),    cmocka_unit_test(test_reproducible),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,8 @@ static void write_changed(const rn_model *m, const char *key, const char *value,
   assert_int_equal(rn_safetensors_open(path, &file, &error), RN_OK);
   json_t *metadata = json_object();
   static const char *const keys[] = {"format", "rondo.version", "rondo.model", "rondo.config", "rondo.vocab", "rondo.training"};
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) json_object_set_new(metadata, keys[i], json_string(rn_safetensors_metadata(file, keys[i])));
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    json_object_set_new(metadata, keys[i], json_string(rn_safetensors_metadata(file, keys[i])));
   if (key && value) json_object_set_new(metadata, key, json_string(value));
   else if (key) json_object_del(metadata, key);
   rn_entry entries[64];
@@ -118,7 +119,8 @@ static void assert_refused(const rn_model *m, const char *key, const char *value
   write_changed(m, key, value, left_out);
   assert_int_equal(rn_model_open(ctx, path, &back), RN_ERROR_DATA);
   assert_null(back);
-  if (!strstr(rn_context_error(ctx), words) || !strstr(rn_context_error(ctx), path)) fail_msg("'%s' lacks '%s'", rn_context_error(ctx), words);
+  if (!strstr(rn_context_error(ctx), words) || !strstr(rn_context_error(ctx), path))
+    fail_msg("'%s' lacks '%s'", rn_context_error(ctx), words);
   rn_context_clear(ctx);
 }
 
@@ -136,7 +138,8 @@ static void test_refused(void **state) {
   assert_refused(m, "rondo.config", "{\"cell\":\"lstm\",\"layers\":2,\"hidden\":16777216,\"embed\":5}", NULL, "configuration says");
   assert_refused(m, "rondo.config", "{\"cell\":\"lstm\",\"layers\":2,\"hidden\":7,\"embed\":5}", NULL, "configuration says");
   assert_refused(m, "rondo.config", "{\"cell\":\"lstm\",\"layers\":2,\"hidden\":6,\"embed\":5,\"dropout\":7}", NULL, "dropout");
-  assert_refused(m, "rondo.config", "{\"cell\":\"lstm\",\"layers\":2,\"hidden\":6,\"embed\":5,\"bidirectional\":true}", NULL, "bidirectional");
+  assert_refused(m, "rondo.config", "{\"cell\":\"lstm\",\"layers\":2,\"hidden\":6,\"embed\":5,\"bidirectional\":true}", NULL,
+                 "bidirectional");
   assert_refused(m, "rondo.vocab", NULL, NULL, "vocabulary");
   assert_refused(m, "rondo.vocab", "{}", NULL, "vocabulary");
   assert_refused(m, "rondo.vocab", "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[1],\"unk\":-1}", NULL, "embed.weight");
@@ -177,7 +180,8 @@ static void test_init_from_other_vocabulary(void **state) {
   assert_memory_equal(row_of(a, "out.weight", "b"), row_of(b, "out.weight", "b"), 6 * sizeof(float));
   assert_true(*row_of(a, "out.bias", "\n") == *row_of(b, "out.bias", "\n"));
   assert_true(*row_of(b, "embed.weight", "x") == drawn);
-  assert_memory_equal(rn_params_find(a->params, "rnn.weight_hh_l0")->tensor.data, rn_params_find(b->params, "rnn.weight_hh_l0")->tensor.data, 24 * 6 * sizeof(float));
+  assert_memory_equal(rn_params_find(a->params, "rnn.weight_hh_l0")->tensor.data,
+                      rn_params_find(b->params, "rnn.weight_hh_l0")->tensor.data, 24 * 6 * sizeof(float));
   rn_model_free(a);
   rn_model_free(b);
 }

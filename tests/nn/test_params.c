@@ -70,7 +70,10 @@ static void moments(const rn_param *p, double *mean, double *deviation, double *
 }
 
 static void test_distributions(void **state) {
-  static const struct { rn_init init; double deviation, largest; } cases[] = {
+  static const struct {
+    rn_init init;
+    double deviation, largest;
+  } cases[] = {
       {{.kind = RN_INIT_UNIFORM, .scale = 0.1f}, 0.1 / 1.7320508, 0.1},
       {{.kind = RN_INIT_NORMAL, .scale = 0.5f}, 0.5, 5},
       {{.kind = RN_INIT_XAVIER}, 0.0894427, 0.1549194}, /* sqrt(2 / (150 + 100)), sqrt(6 / (150 + 100)) */
@@ -104,7 +107,8 @@ static void test_orthogonal(void **state) {
         for (int64_t j = 0; j < m; j++) {
           const float *w = a->tensor.data + g * rows * cols;
           double dot = 0;
-          for (int64_t k = 0; k < n; k++) dot += rows < cols ? (double)w[i * cols + k] * w[j * cols + k] : (double)w[k * cols + i] * w[k * cols + j];
+          for (int64_t k = 0; k < n; k++)
+            dot += rows < cols ? (double)w[i * cols + k] * w[j * cols + k] : (double)w[k * cols + i] * w[k * cols + j];
           assert_true(fabs(dot - (i == j ? 4 : 0)) < 1e-5);
         }
     rn_params_free(p);
@@ -113,7 +117,8 @@ static void test_orthogonal(void **state) {
 
 static void test_constant_block(void **state) {
   rn_params *p = rn_params_new(ctx);
-  rn_param *a = rn_params_add(p, "bias", 1, (int64_t[]){12}, (rn_init){.kind = RN_INIT_UNIFORM, .n_blocks = 4, .constant_block = 2, .constant = 1.5f});
+  rn_param *a = rn_params_add(p, "bias", 1, (int64_t[]){12},
+                              (rn_init){.kind = RN_INIT_UNIFORM, .n_blocks = 4, .constant_block = 2, .constant = 1.5f});
   assert_int_equal(rn_params_build(p, 1, false), RN_OK);
   for (int i = 0; i < 12; i++) assert_true((a->tensor.data[i] == 1.5f) == (i / 3 == 1));
   rn_params_free(p);

@@ -75,7 +75,11 @@ static void learn(rn_cell cell, bool lines, rn_lm_loss loss, float lr) {
   rn_encoding text;
   rn_task *task = NULL;
   assert_int_equal(rn_vocab_encode(ctx, m->vocab, alphabet, strlen(alphabet), &text), RN_OK);
-  rn_lm_data data = {.train = text.ids, .n_train = text.n, .valid = text.ids, .n_valid = text.n, .loss = loss,
+  rn_lm_data data = {.train = text.ids,
+                     .n_train = text.n,
+                     .valid = text.ids,
+                     .n_valid = text.n,
+                     .loss = loss,
                      .batches = {.batch = 2, .bptt = 6, .lines = lines, .eos = rn_vocab_eos(m->vocab)}};
   assert_int_equal(rn_lm_task_new(ctx, m, &data, &task), RN_OK);
   double nats = descend(task, 60, lr);
@@ -85,7 +89,8 @@ static void learn(rn_cell cell, bool lines, rn_lm_loss loss, float lr) {
   rn_score score;
   rn_lm_metrics metrics;
   assert_int_equal(task->validate(task->self, g, &score), RN_OK);
-  if (!(score.value < 0.15 && score.n == text.n)) fail_msg("%s%s: %g nats in validation", rn_cell_name(cell), lines ? " by lines" : "", score.value);
+  if (!(score.value < 0.15 && score.n == text.n))
+    fail_msg("%s%s: %g nats in validation", rn_cell_name(cell), lines ? " by lines" : "", score.value);
   assert_int_equal(rn_lm_eval(ctx, m, alphabet, strlen(alphabet), lines, &metrics), RN_OK);
   assert_int_equal(metrics.n_tokens, text.n);
   assert_true(metrics.perplexity < 1.2 && metrics.bits_per_char < 0.2);
@@ -314,9 +319,9 @@ static void test_memory_faults(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_learns),        cmocka_unit_test(test_words),
-      cmocka_unit_test(test_evaluations_agree), cmocka_unit_test(test_lines_agree), cmocka_unit_test(test_prompts),
-      cmocka_unit_test(test_carried_state_is_whole), cmocka_unit_test(test_memory_faults),
+      cmocka_unit_test(test_learns),        cmocka_unit_test(test_words),   cmocka_unit_test(test_evaluations_agree),
+      cmocka_unit_test(test_lines_agree),   cmocka_unit_test(test_prompts), cmocka_unit_test(test_carried_state_is_whole),
+      cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

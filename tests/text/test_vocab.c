@@ -177,11 +177,14 @@ static void test_json(void **state) {
   json_decref(json);
   json_decref(again);
 
-  const char *const malformed[] = {
-      "{}", "[]", "{\"level\":\"char\",\"symbols\":[],\"counts\":[],\"unk\":-1}",
-      "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[],\"unk\":-1}", "{\"level\":\"char\",\"symbols\":[\"a\",\"a\"],\"counts\":[1,1],\"unk\":-1}",
-      "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[1],\"unk\":5}", "{\"level\":\"char\",\"symbols\":[3],\"counts\":[1],\"unk\":0}",
-      "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[-1],\"unk\":0}"};
+  const char *const malformed[] = {"{}",
+                                   "[]",
+                                   "{\"level\":\"char\",\"symbols\":[],\"counts\":[],\"unk\":-1}",
+                                   "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[],\"unk\":-1}",
+                                   "{\"level\":\"char\",\"symbols\":[\"a\",\"a\"],\"counts\":[1,1],\"unk\":-1}",
+                                   "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[1],\"unk\":5}",
+                                   "{\"level\":\"char\",\"symbols\":[3],\"counts\":[1],\"unk\":0}",
+                                   "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[-1],\"unk\":0}"};
   for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
     error = (rn_error){0};
     assert_int_equal(rn_json_parse(malformed[i], strlen(malformed[i]), "test", &again, &error), RN_OK);
@@ -222,8 +225,8 @@ static void test_memory_faults(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_chars),     cmocka_unit_test(test_words), cmocka_unit_test(test_rare_words),
-      cmocka_unit_test(test_odd_texts), cmocka_unit_test(test_json),  cmocka_unit_test(test_decode_is_bounded),
+      cmocka_unit_test(test_chars),         cmocka_unit_test(test_words), cmocka_unit_test(test_rare_words),
+      cmocka_unit_test(test_odd_texts),     cmocka_unit_test(test_json),  cmocka_unit_test(test_decode_is_bounded),
       cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
