@@ -6,18 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct writer {
   FILE *out;
   int64_t tokens;
+  bool live; /* show each piece as it is drawn */
   rn_context *ctx;
 } writer;
 
-/* Each piece is shown as it is drawn. */
 static bool write_piece(void *user, const char *piece, size_t size) {
   writer *w = user;
   w->tokens++;
-  return fwrite(piece, 1, size, w->out) == size && fflush(w->out) == 0 && !rn_context_stopping(w->ctx);
+  return fwrite(piece, 1, size, w->out) == size && (!w->live || fflush(w->out) == 0) && !rn_context_stopping(w->ctx);
 }
 
 static double seconds_since(const struct timespec *start) {
@@ -47,7 +48,7 @@ int cmd_generate(cli *c) {
   rn_sampling how = sampling_options(c, rn_model_vocab(model));
   char *text = NULL;
   size_t size = 0;
-  writer w = { .out = c->json ? open_memstream(&text, &size) : stdout, .ctx = c->ctx };
+  writer w = { .out = c->json ? open_memstream(&text, &size) : stdout, .live = isatty(fileno(stdout)), .ctx = c->ctx };
   if (!w.out) {
     rn_model_free(model);
     return cli_fail(EXIT_RUN, "out of memory");

@@ -3,6 +3,7 @@
 #include "terminal.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,11 +48,39 @@ static void put_vocab(const rn_vocab *vocab) {
   puts(shown < rn_vocab_size(vocab) ? " ..." : "");
 }
 
-static void put_card(const rn_model *model, const char *path, const json_t *config, const json_t *training) {
+static double number(const json_t *object, const char *key) {
+  const json_t *value = json_object_get(object, key);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* What matters most, in sentences. */
+static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const rn_params *params = rn_model_params(model);
-  char number[32], bytes[32], shape[128];
-  printf("%s\n\nA model of kind '%s' with %s weights (%s).\n", path, rn_model_kind(model), text_count(number, sizeof number, rn_params_elements(params)),
+  char count[32], bytes[32];
+  rn_lm_config config;
+  if (strcmp(rn_model_kind(model), "lm") == 0 && rn_lm_config_of(c->ctx, model, &config) == RN_OK) {
+    printf("A language model: %s, %d layer%s of %" PRId64 " units, ", rn_cell_name(config.stack.cell), config.stack.n_layers,
+           config.stack.n_layers == 1 ? "" : "s", config.stack.n_hidden);
+  } else {
+    printf("A model of kind '%s', ", rn_model_kind(model));
+  }
+  printf("%s weights (%s).\n", text_count(count, sizeof count, rn_params_elements(params)),
          text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
+  const json_t *data = json_object_get(json_object_get(training, "data"), "train");
+  const char *path = json_string_value(json_object_get(data, "path"));
+  if (path) printf("Trained on %s, %s tokens", path, text_count(count, sizeof count, (int64_t)number(data, "tokens")));
+  if (path && isfinite(number(training, "step"))) printf(", for %s steps", text_count(count, sizeof count, (int64_t)number(training, "step")));
+  if (path) puts(".");
+  double best = number(training, "best");
+  bool validated = json_object_get(json_object_get(training, "data"), "valid") != NULL;
+  if (isfinite(best)) printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
+}
+
+static void put_card(cli *c, const rn_model *model, const char *path, const json_t *config, const json_t *training) {
+  const rn_params *params = rn_model_params(model);
+  char shape[128];
+  printf("%s\n\n", path);
+  put_summary(c, model, training);
   puts("\nConfiguration:");
   put_object(config, "");
   if (rn_model_vocab(model)) put_vocab(rn_model_vocab(model));
@@ -92,7 +121,7 @@ int cmd_info(cli *c) {
   if (rn_model_open(c->ctx, path, &model) != RN_OK) return cli_fail_context(c);
   json_t *config = parse(rn_model_config(model)), *training = parse(rn_model_training(model));
   if (c->json) put_machine(model, path, config, training);
-  else put_card(model, path, config, training);
+  else put_card(c, model, path, config, training);
   json_decref(config);
   json_decref(training);
   rn_model_free(model);

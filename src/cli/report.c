@@ -124,7 +124,7 @@ static int n_layers(const report_run *run) {
   return n;
 }
 
-/* How often the gradient shrinks from the last step of the sequence to the first. */
+/* How much the gradient shrinks from the last step of the sequences to the first. */
 static void put_shrinkage(FILE *out, const report_run *run) {
   const trace *t = last_trace(run, 0);
   if (!t || t->n < 2 || !(t->norm[0] > 0) || !(t->norm[t->n - 1] > 0)) return;
@@ -194,7 +194,14 @@ static void put_traces(FILE *out, const report_run *runs, int n) {
         "each of its steps. Where the line falls towards the left, the gradient vanishes and what happened there cannot be learned from.</p>\n",
         out);
   put_trace_lines(out, runs, n);
-  for (int i = 0; i < n; i++) put_shrinkage(out, &runs[i]);
+  if (is_lm(&runs[0])) {
+    fputs("<p>Every step of a language model has a loss of its own, which keeps its line level. Where only the end of a sequence counts, as in "
+          "<code>rondo train adding</code>, the line shows how far back a network can learn.</p>\n",
+          out);
+  }
+  for (int i = 0; i < n; i++) {
+    if (!is_lm(&runs[i])) put_shrinkage(out, &runs[i]);
+  }
   for (int i = 0; i < n; i++) {
     for (int layer = 0; layer < n_layers(&runs[i]) && layer < 4; layer++) put_trace_map(out, &runs[i], layer);
   }
