@@ -38,7 +38,6 @@ static const setting settings[] = {
   {"lstm empty", RN_CELL_LSTM, 3, 6, 0, 2, {0, 0}, .given = true},
   {"lstm no sequences", RN_CELL_LSTM, 3, 6, 0, 0, {0}},
   {"lstm peephole", RN_CELL_LSTM, 5, 18, 0, RAGGED, .given = true, .peephole = true},
-#ifdef RN_TEST_VARIANTS
   {"lstm projection", RN_CELL_LSTM, 5, 18, 7, RAGGED, .given = true},
   {"lstm projection peephole", RN_CELL_LSTM, 5, 9, 17, EQUAL, .peephole = true},
   {"tanh norm", RN_CELL_TANH, 5, 18, 0, RAGGED, .given = true, .norm = true},
@@ -49,7 +48,6 @@ static const setting settings[] = {
   {"lstm norm", RN_CELL_LSTM, 5, 18, 0, RAGGED, .given = true, .norm = true},
   {"lstm norm_c", RN_CELL_LSTM, 5, 18, 0, RAGGED, .given = true, .norm_c = true},
   {"lstm everything", RN_CELL_LSTM, 5, 18, 6, RAGGED, .given = true, .peephole = true, .norm = true, .norm_c = true},
-#endif
   {"lstm many sequences", RN_CELL_LSTM, 5, 12, 0, 24, {4, 3, 4, 2, 1, 4, 3, 4, 2, 1, 4, 3, 4, 2, 1, 4, 3, 4, 2, 1, 0, 6, 1, 2}, .given = true},
 };
 

@@ -32,18 +32,22 @@ static void forward(const rn_layer *l, const rn_step *s) {
   }
 }
 
-static void backward(const rn_layer *l, const rn_step *s) {
+RN_INLINE void grad(const rn_layer *l, const rn_step *s, const bool apart) {
   const float *p = l->peephole;
   int64_t hp = l->units;
   for (int64_t n = 0; n < s->n; n++) {
     const float *gates = s->gates + n * l->gates_ld, *c = s->c + n * l->width, *c_before = s->c_before + n * l->width;
-    float *dgates = s->dgates + n * l->dgates_ld, *dh = s->dh + n * l->width, *dc = s->dc + n * l->width;
+    float *dgates = s->dgates + n * l->dgates_ld, *dc = s->dc + n * l->width;
     for (int64_t u = s->u0; u < s->u1; u += RN_VL) {
       vf i = v_load(gates + I * hp + u), f = v_load(gates + F * hp + u), g = v_load(gates + G * hp + u), o = v_load(gates + O * hp + u);
-      vf before = v_load(c_before + u), t = v_tanh(v_load(c + u));
-      vf dy = v_load(dh + u) + output_grad(l, s, n, u);
-      vf dao = dy * t * o * (1 - o);
-      vf d = v_load(dc + u) + dy * o * (1 - t * t);
+      vf before = v_load(c_before + u), d = v_load(dc + u), dout;
+      if (apart) dout = v_load(s->dout + n * l->width + u);
+      else {
+        vf t = v_tanh(v_load(c + u)), dy = v_load(s->dh + n * l->width + u) + output_grad(l, s, n, u);
+        dout = dy * t;
+        d += dy * o * (1 - t * t);
+      }
+      vf dao = dout * o * (1 - o);
       if (p) d += dao * v_load(p + 2 * hp + u);
       vf dai = d * g * i * (1 - i), daf = d * before * f * (1 - f), dag = d * i * (1 - g * g);
       d *= f;
@@ -54,7 +58,16 @@ static void backward(const rn_layer *l, const rn_step *s) {
   }
 }
 
+static void backward(const rn_layer *l, const rn_step *s) { grad(l, s, false); }
+static void backward_apart(const rn_layer *l, const rn_step *s) { grad(l, s, true); }
+
 const rn_cell_kind RN_K(cell_lstm) = {
   .n_gates = 4, .n_slots = 4, .n_dslots = 4, .n_stages = 1, .to = {I, F, G, O}, .dgate = {I, F, G, O}, .has_c = true,
   .stage = {{.n_gates = 4, .input = -1, .forward = forward, .backward = backward}},
+};
+
+/* When more stands between o tanh(c') and h' than the equations above: do is given, and dc complete. */
+const rn_cell_kind RN_K(cell_lstm_apart) = {
+  .n_gates = 4, .n_slots = 4, .n_dslots = 4, .n_stages = 1, .to = {I, F, G, O}, .dgate = {I, F, G, O}, .has_c = true,
+  .stage = {{.n_gates = 4, .input = -1, .forward = forward, .backward = backward_apart}},
 };

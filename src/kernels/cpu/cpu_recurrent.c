@@ -14,14 +14,14 @@ enum {
 };
 static const int64_t team_weights = 32 * 1024; /* floats of W_hh worth a meeting at every step */
 
-static const rn_cell_kind *kind_of(rn_cell cell) {
-  switch (cell) {
+static const rn_cell_kind *kind_of(const rn_recurrent *r) {
+  switch (r->cell) {
     case RN_CELL_TANH: return &RN_K(cell_rnn_tanh);
     case RN_CELL_RELU: return &RN_K(cell_rnn_relu);
     case RN_CELL_GRU: return &RN_K(cell_gru);
     case RN_CELL_GRU_BEFORE: return &RN_K(cell_gru_before);
     case RN_CELL_GRU_SIMPLE: return &RN_K(cell_gru_simple);
-    default: return &RN_K(cell_lstm);
+    default: return r->n_proj || r->norm_c ? &RN_K(cell_lstm_apart) : &RN_K(cell_lstm);
   }
 }
 
@@ -41,10 +41,16 @@ static float *take_floats(piece *p, int64_t count) { return take(p, count, sizeo
 static int32_t *take_ints(piece *p, int64_t count) { return take(p, count, sizeof(int32_t)); }
 
 static void layout_saved(rn_layer *l, piece *p) {
-  int64_t states = (l->order.n_seqs + l->order.n_rows) * l->width;
-  l->gates = take_floats(p, l->order.n_rows * l->gates_ld);
-  l->h = take_floats(p, states);
-  l->c = l->kind->has_c ? take_floats(p, states) : NULL;
+  int64_t rows = l->order.n_rows, share = l->kind->n_gates * l->units;
+  l->gates = take_floats(p, rows * l->gates_ld);
+  l->h = take_floats(p, (l->order.n_seqs + rows) * l->state_width);
+  l->c = l->kind->has_c ? take_floats(p, (l->order.n_seqs + rows) * l->width) : NULL;
+  if (l->v.norm) {
+    l->v.share_ih = take_floats(p, rows * share), l->v.share_hh = take_floats(p, rows * share);
+    l->v.rate_ih = take_floats(p, rows * 2), l->v.rate_hh = take_floats(p, rows * 2);
+  }
+  if (l->v.norm_c) l->v.c = take_floats(p, rows * l->width), l->v.rate_c = take_floats(p, rows);
+  if (l->v.apart) l->v.out = take_floats(p, rows * l->width);
 }
 
 static void layout_scratch(rn_layer *l, bool backward, piece *p) {
@@ -55,25 +61,35 @@ static void layout_scratch(rn_layer *l, bool backward, piece *p) {
   l->dgate_row = take_ints(p, kind->n_dslots * l->units);
   l->bias = take_floats(p, kind->n_slots * l->units);
   l->peephole = l->r->peephole ? take_floats(p, 3 * l->units) : NULL;
-  l->panels = take_floats(p, kind->n_gates * l->units * l->units);
+  l->panels = take_floats(p, kind->n_gates * l->units * l->state_units);
+  if (l->v.norm) l->v.norm_ih = take_floats(p, 2 * kind->n_gates * l->units), l->v.norm_hh = take_floats(p, 2 * kind->n_gates * l->units);
+  if (l->v.norm_c) l->v.gain_c = take_floats(p, 2 * l->units);
+  if (l->r->n_proj) l->v.panels = take_floats(p, l->units * l->state_units), l->v.state_row = take_ints(p, l->state_units);
   if (!backward) {
     if (!l->r->saved) layout_saved(l, p);
     return;
   }
   l->dgates = take_floats(p, o->n_rows * l->dgates_ld);
-  l->dh = take_floats(p, o->n_seqs * l->width);
+  l->dh = take_floats(p, o->n_seqs * l->state_width);
   l->dc = kind->has_c || kind->n_stages > 1 ? take_floats(p, o->n_seqs * l->width) : NULL;
+  if (l->v.norm) l->v.dshare_hh = take_floats(p, o->n_rows * l->dgates_ld);
+  if (l->v.apart) l->v.dout = take_floats(p, o->n_seqs * l->width), l->v.dstate = take_floats(p, o->n_rows * l->state_width);
+  if (l->v.norm_c) l->v.dc = take_floats(p, o->n_rows * l->width);
   l->row_norm = take(p, o->n_rows, sizeof(double)); /* always: whether norms are wanted is not known yet when the size is asked for */
   if (!l->r->norm_by_step) l->row_norm = NULL;
 }
 
 static rn_layer layer_sizes(const rn_recurrent *r) {
-  rn_layer l = {.r = r, .kind = kind_of(r->cell), .order = rn_order_sizes(r->n_seqs, r->offset)};
+  rn_layer l = {.r = r, .kind = kind_of(r), .order = rn_order_sizes(r->n_seqs, r->offset)};
   l.units = (r->n_hidden + RN_VL - 1) / RN_VL * RN_VL;
   l.width = off_powers(l.units);
+  l.state = r->n_proj ? r->n_proj : r->n_hidden;
+  l.state_units = (l.state + RN_VL - 1) / RN_VL * RN_VL;
+  l.state_width = off_powers(l.state_units);
   l.gates_ld = off_powers(l.kind->n_slots * l.units);
   l.dgates_ld = off_powers(l.kind->n_dslots * l.units);
   l.direct = l.order.n_rows <= DIRECT_ROWS;
+  l.v.norm = r->norm_ih != NULL, l.v.norm_c = r->norm_c != NULL, l.v.apart = r->norm_c || r->n_proj;
   return l;
 }
 
@@ -123,6 +139,12 @@ static void fill_bias(const rn_layer *l) {
     }
 }
 
+/* Row i of [n][Hp] <- row i of [n][H], padded with zeros. */
+static void pad_rows(const rn_layer *l, int64_t n, const float *from, float *to) {
+  memset(to, 0, (size_t)(n * l->units) * sizeof(float));
+  for (int64_t i = 0; i < n; i++) memcpy(to + i * l->units, from + i * l->r->n_hidden, (size_t)l->r->n_hidden * sizeof(float));
+}
+
 static rn_layer layer_begin(const rn_recurrent *r, bool backward, piece *p) {
   rn_layer l = layer_sizes(r);
   layout_scratch(&l, backward, p);
@@ -131,10 +153,11 @@ static rn_layer layer_begin(const rn_recurrent *r, bool backward, piece *p) {
   columns_of_gates(&l, NULL, l.kind->n_gates, l.gate_row);
   columns_of_gates(&l, l.kind->dgate, l.kind->n_dslots, l.dgate_row);
   if (!backward) fill_bias(&l);
-  for (int i = 0; i < 3 && l.peephole; i++) {
-    memset(l.peephole + i * l.units, 0, (size_t)l.units * sizeof(float));
-    memcpy(l.peephole + i * l.units, r->peephole + i * r->n_hidden, (size_t)r->n_hidden * sizeof(float));
-  }
+  if (l.peephole) pad_rows(&l, 3, r->peephole, l.peephole);
+  if (l.v.norm) pad_rows(&l, 2 * l.kind->n_gates, r->norm_ih, l.v.norm_ih), pad_rows(&l, 2 * l.kind->n_gates, r->norm_hh, l.v.norm_hh);
+  if (l.v.norm_c) pad_rows(&l, 2, r->norm_c, l.v.gain_c);
+  for (int64_t u = 0; u < l.state_units && r->n_proj; u++) l.v.state_row[u] = (int32_t)(u < l.state ? u : -1);
+  if (r->n_proj) RN_K(variant_pack)(&l, backward);
   return l;
 }
 
@@ -159,10 +182,13 @@ static int64_t part_start(const rn_layer *l, int64_t part, int64_t n_parts) {
   return i;
 }
 
+/* Blocks of columns of W_hh^T, backward of W_hh. */
+static int64_t pack_blocks(const rn_layer *l, bool backward) { return (backward ? l->state_units : l->units) / RN_VL; }
+
 static void pack_group(void *arg, int64_t task) {
   const walk *w = arg;
   const rn_layer *l = &w->layers[task % w->n_layers];
-  int64_t b = task / w->n_layers * RN_NV, blocks = l->units / RN_VL;
+  int64_t b = task / w->n_layers * RN_NV, blocks = pack_blocks(l, w->backward);
   RN_K(layer_pack)(l, w->backward, b, b + RN_NV < blocks ? b + RN_NV : blocks);
 }
 
@@ -189,12 +215,13 @@ static void walk_time(rn_pool *pool, const rn_layer *layers, int n_layers, bool 
   int n_threads = rn_pool_size(pool);
   int64_t wanted = (n_threads + n_layers - 1) / n_layers; /* parts of a layer that would keep everybody busy */
   bool large = l->kind->n_gates * l->units * l->units >= team_weights;
-  if (n_threads > 1 && large && !l->row_norm && l->order.n_seqs < wanted * ROWS_PER_WALK) {
+  bool whole_rows = l->row_norm || l->v.norm || l->v.apart; /* somebody looks at all units of a row */
+  if (n_threads > 1 && large && !whole_rows && l->order.n_seqs < wanted * ROWS_PER_WALK) {
     rn_pool_team(pool, walk_units, &w);
     return;
   }
-  if (l->order.n_seqs >= wanted * ROWS_PER_WALK) w.n_parts = wanted;
-  if (backward || !l->direct) rn_pool_for(pool, (l->units / RN_VL + RN_NV - 1) / RN_NV * n_layers, pack_group, &w);
+  if (l->order.n_seqs >= wanted * ROWS_PER_WALK || (whole_rows && large)) w.n_parts = wanted;
+  if (backward || !l->direct) rn_pool_for(pool, (pack_blocks(l, backward) + RN_NV - 1) / RN_NV * n_layers, pack_group, &w);
   rn_pool_for(pool, w.n_parts * n_layers, walk_sequences, &w);
 }
 
@@ -207,6 +234,7 @@ void RN_K(recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, vo
   for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], false, &p);
   for (int d = 0; d < n_dir; d++)
     for (int i = RN_K(layer_products)(&layers[d], false, list) - 1; i >= 0; i--) RN_K(product)(pool, &list[i], p.base + p.used);
+  for (int d = 0; d < n_dir; d++) RN_K(variant_input)(&layers[d], pool);
   walk_time(pool, layers, n_dir, false);
 }
 
@@ -226,9 +254,10 @@ void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, v
   for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], true, &p);
   walk_time(pool, layers, n_dir, true);
   for (int d = 0; d < n_dir; d++) {
+    RN_K(layer_sums)(&layers[d], pool);
+    RN_K(variant_input_grad)(&layers[d], pool);
     for (int i = RN_K(layer_products)(&layers[d], true, list) - 1; i >= 0; i--)
       if (list[i].g.c) RN_K(product)(pool, &list[i], p.base + p.used);
-    RN_K(layer_sums)(&layers[d], pool);
     if (layers[d].row_norm) add_norms(&layers[d]);
   }
 }

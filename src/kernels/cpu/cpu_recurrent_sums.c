@@ -9,7 +9,7 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
   int n = 0;
   if (!backward) { /* gates = x W_ih^T + b */
     list[n++] = (rn_product){.g = {.trans_b = true, .m = rows, .n = columns, .k = r->n_in, .a = r->x, .lda = r->n_in, .b = r->weight_ih,
-                                   .ldb = r->n_in, .c = l->gates, .ldc = l->gates_ld, .bias = l->bias},
+                                   .ldb = r->n_in, .c = l->gates, .ldc = l->gates_ld, .bias = l->v.norm ? NULL : l->bias},
                              .a_row = l->order.row, .b_row = l->gate_row};
     return n;
   }
@@ -27,11 +27,15 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
   for (int s = 0; s < kind->n_stages; s++) {
     const rn_stage *st = &kind->stage[s];
     bool state = st->input < 0;
-    list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = st->n_gates * l->units, .n = r->n_hidden, .k = rows,
-                                   .a = l->dgates + st->dslot * l->units, .lda = l->dgates_ld, .b = state ? l->h : l->gates + st->input * l->units,
-                                   .ldb = state ? l->width : l->gates_ld, .c = r->dweight_hh, .ldc = r->n_hidden},
+    list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = st->n_gates * l->units, .n = l->state, .k = rows,
+                                   .a = (l->v.norm ? l->v.dshare_hh : l->dgates) + st->dslot * l->units, .lda = l->dgates_ld, .b = state ? l->h : l->gates + st->input * l->units,
+                                   .ldb = state ? l->state_width : l->gates_ld, .c = r->dweight_hh, .ldc = l->state},
                              .b_row = state ? l->order.before : NULL, .c_row = l->dgate_row + st->dslot * l->units};
   }
+  if (r->n_proj) /* dW_hr += dh'^T (o tanh(c')) */
+    list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = l->state_units, .n = r->n_hidden, .k = rows, .a = l->v.dstate,
+                                   .lda = l->state_width, .b = l->v.out, .ldb = l->width, .c = r->dweight_hr, .ldc = r->n_hidden},
+                             .c_row = l->v.state_row};
   return n;
 }
 
@@ -67,21 +71,49 @@ static void sum_columns(rn_pool *pool, column_sums c) {
   if (c.to) rn_pool_for(pool, (c.columns + STRIP * RN_VL - 1) / (STRIP * RN_VL), sum_strip, &c);
 }
 
+/* dp_i += sum da_i c, dp_f += sum da_f c, dp_o += sum da_o c' */
+static void sum_peepholes(const rn_layer *l, rn_pool *pool, column_sums c) {
+  static const int slot[3] = {0, 1, 3};
+  c.columns = l->units, c.b = l->c, c.ldb = l->width, c.to_row = l->gate_row;
+  for (int p = 0; p < 3; p++) {
+    c.a = l->dgates + slot[p] * l->units, c.to = l->r->dpeephole + p * l->r->n_hidden;
+    c.b_row = p < 2 ? l->order.before : NULL, c.b_first = l->order.n_seqs;
+    sum_columns(pool, c);
+  }
+}
+
+/* dgain += sum d share, dbias += sum d, for gates whose gradients are slots of dgates from dslot on. */
+static void sum_norms(const rn_layer *l, rn_pool *pool, column_sums c, int dslot, const float *share, float *to) {
+  int64_t hidden = l->r->n_hidden, n_gates = l->kind->n_gates;
+  c.columns = l->units, c.ldb = n_gates * l->units, c.to_row = l->gate_row;
+  for (int64_t i = 0; i < n_gates && to; i++) {
+    int64_t gate = l->kind->dgate[dslot + i];
+    c.a = l->dgates + (dslot + i) * l->units;
+    c.b = share + gate * l->units, c.to = to + gate * hidden;
+    sum_columns(pool, c);
+    c.b = NULL, c.to = to + (n_gates + gate) * hidden;
+    sum_columns(pool, c);
+  }
+}
+
 void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool) {
   const rn_recurrent *r = l->r;
   const rn_cell_kind *kind = l->kind;
   column_sums c = {.rows = l->order.n_rows, .columns = kind->n_gates * l->units, .lda = l->dgates_ld};
   c.a = l->dgates + kind->x_dslot * l->units, c.to_row = l->dgate_row + kind->x_dslot * l->units, c.to = r->dbias_ih;
   sum_columns(pool, c);
-  c.a = l->dgates + kind->h_dslot * l->units, c.to_row = l->dgate_row + kind->h_dslot * l->units, c.to = r->dbias_hh;
+  c.a = l->dgates, c.to_row = l->dgate_row, c.to = r->dbias_hh;
   sum_columns(pool, c);
-  if (!r->dpeephole) return;
-  /* dp_i += sum da_i c, dp_f += sum da_f c, dp_o += sum da_o c' */
-  static const int slot[3] = {0, 1, 3};
-  c.columns = l->units, c.b = l->c, c.ldb = l->width, c.to_row = l->gate_row;
-  for (int p = 0; p < 3; p++) {
-    c.a = l->dgates + slot[p] * l->units, c.to = r->dpeephole + p * r->n_hidden;
-    c.b_row = p < 2 ? l->order.before : NULL, c.b_first = l->order.n_seqs;
+  if (r->dpeephole) sum_peepholes(l, pool, c);
+  if (l->v.norm) {
+    sum_norms(l, pool, c, kind->x_dslot, l->v.share_ih, r->dnorm_ih);
+    sum_norms(l, pool, c, 0, l->v.share_hh, r->dnorm_hh);
+  }
+  if (l->v.norm_c && r->dnorm_c) {
+    c = (column_sums){.rows = l->order.n_rows, .columns = l->units, .a = l->v.dc, .lda = l->width, .b = l->v.c, .ldb = l->width, .to_row = l->gate_row,
+                      .to = r->dnorm_c};
+    sum_columns(pool, c);
+    c.b = NULL, c.to = r->dnorm_c + r->n_hidden;
     sum_columns(pool, c);
   }
 }
