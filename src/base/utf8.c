@@ -1,5 +1,6 @@
 /* utf8.c: UTF-8 by Unicode 15, table 3-7 (well-formed byte sequences) and section 3.9 (maximal subparts). */
 #include "base/utf8.h"
+#include <string.h>
 
 #include <utf8proc.h>
 
@@ -53,10 +54,19 @@ size_t rn_utf8_encode(uint32_t code, char out[4]) {
   return length;
 }
 
+/* Eight bytes of ASCII: none has its highest bit. */
+static int is_ascii_block(const char *s) {
+  uint64_t block;
+  memcpy(&block, s, sizeof block);
+  return (block & 0x8080808080808080u) == 0;
+}
+
 int64_t rn_utf8_count_bad(const char *s, size_t n, size_t *first_offset) {
   int64_t count = 0;
   for (size_t at = 0, used; at < n; at += used) {
     int bad;
+    while (n - at >= 8 && is_ascii_block(s + at)) at += 8; /* most of most texts */
+    if (at == n) break;
     rn_utf8_decode(s + at, n - at, &used, &bad);
     if (bad && count++ == 0 && first_offset) *first_offset = at;
   }
