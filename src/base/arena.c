@@ -7,6 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Under AddressSanitizer what is not handed out is poisoned: using memory of the last round is then an error that is seen. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, size) ((void)(p), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(p, size) ((void)(p), (void)(size))
+#endif
+
 #define ALIGNMENT 64
 #define FIRST_CHUNK ((size_t)64 << 10)
 
@@ -24,6 +37,12 @@ struct rn_arena {
 };
 
 rn_arena *rn_arena_new(void) { return rn_alloc_zero(1, sizeof(rn_arena)); }
+
+/* Gives back all but the first `used` bytes of a chunk. */
+static void chunk_cut(chunk *c, size_t used) {
+  ASAN_POISON_MEMORY_REGION(c->data + used, c->size - used);
+  c->used = used;
+}
 
 static void chunks_free(rn_arena *arena) {
   for (size_t i = 0; i < arena->n_chunks; i++) rn_free(arena->chunks[i].data);
@@ -55,6 +74,7 @@ static chunk *chunk_add(rn_arena *arena, size_t size) {
   if (!data) return NULL;
   chunk *c = &arena->chunks[arena->n_chunks++];
   *c = (chunk){.data = data, .size = size};
+  chunk_cut(c, 0);
   return c;
 }
 
@@ -81,10 +101,12 @@ static chunk *chunk_with_room(rn_arena *arena, size_t size) {
 
 void *rn_arena_alloc(rn_arena *arena, size_t size) {
   if (size > SIZE_MAX / 2) return NULL;
+  size_t wanted = size;
   size = size ? (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : ALIGNMENT;
   chunk *c = chunk_with_room(arena, size);
   if (!c) return NULL;
   void *p = c->data + c->used;
+  ASAN_UNPOISON_MEMORY_REGION(p, wanted);
   c->used += size;
   if (c->before + c->used > arena->peak) arena->peak = c->before + c->used;
   return p;
@@ -113,7 +135,7 @@ void rn_arena_reset(rn_arena *arena) {
     chunks_free(arena);
     chunk_add(arena, arena->peak);
   }
-  if (arena->n_chunks) arena->chunks[0].used = 0;
+  if (arena->n_chunks) chunk_cut(&arena->chunks[0], 0);
 }
 
 rn_arena_mark rn_arena_save(const rn_arena *arena) {
@@ -123,7 +145,7 @@ rn_arena_mark rn_arena_save(const rn_arena *arena) {
 
 void rn_arena_release(rn_arena *arena, rn_arena_mark mark) {
   if (!arena->n_chunks) return;
-  for (size_t i = mark.chunk + 1; i <= arena->current; i++) arena->chunks[i].used = 0;
+  for (size_t i = mark.chunk + 1; i <= arena->current; i++) chunk_cut(&arena->chunks[i], 0);
   arena->current = mark.chunk;
-  arena->chunks[mark.chunk].used = mark.used;
+  chunk_cut(&arena->chunks[mark.chunk], mark.used);
 }

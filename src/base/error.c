@@ -8,6 +8,9 @@ rn_status rn_error_setv(rn_error *err, rn_status status, const char *format, va_
   if (err->status != RN_OK) return err->status;
   err->status = status;
   vsnprintf(err->text, sizeof err->text, format, args);
+  /* Names out of a file are in it, and it may end in a terminal, where control characters are commands. */
+  for (unsigned char *c = (unsigned char *)err->text; *c; c++)
+    if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f) *c = '?';
   return status;
 }
 

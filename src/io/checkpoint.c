@@ -16,7 +16,7 @@
 
 #define MANIFEST "manifest.json"
 #define VERSION 1
-#define MAX_MANIFEST ((size_t)1 << 20)
+#define MAX_MANIFEST ((size_t)64 << 10)
 
 static rn_status out_of_memory(const char *folder, rn_error *err) {
   return rn_error_set(err, RN_ERROR_MEMORY, "checkpoint in '%s': out of memory", folder);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_HEADER ((size_t)100 << 20)
-#define MAX_VALUES 1000000 /* JSON values in a header: about 100,000 tensors */
+#define MAX_VALUES 200000 /* JSON values in a header: about 20,000 tensors, and at most 50 MB parsed */
 #define MAX_NAME 4096
 #define LENGTH_SIZE 8
 

@@ -39,6 +39,9 @@ static void the_first_error_is_kept(void **state) {
   assert_string_equal(err.text, "line 7");
   rn_error_clear(&err);
   assert_int_equal(err.status, RN_OK);
+  rn_error_set(&err, RN_ERROR_DATA, "tensor '%s'\n%s", "\033[31m\a", "é");
+  assert_string_equal(err.text, "tensor '?[31m?'\né");
+  rn_error_clear(&err);
   assert_int_equal(rn_error_set(NULL, RN_ERROR_IO, "nowhere"), RN_ERROR_IO);
   for (int s = RN_OK; s <= RN_ERROR_STOPPED; s++) assert_string_not_equal(rn_status_name((rn_status)s), "unknown");
   assert_string_equal(rn_version(), RN_VERSION);

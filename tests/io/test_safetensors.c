@@ -160,11 +160,11 @@ static void hostile_headers(void **state) {
   refused("[]", 0, "begin with");
   refused("{", 0, "begin with");
   refused("{\"a\":", 0, "header at byte 8");
-  char *commas = malloc(1000100); /* a small header that would take a hundred times its size */
-  memset(commas, ',', 1000099);
+  char *commas = malloc(200100); /* a small header that would take a hundred times its size */
+  memset(commas, ',', 200099);
   memcpy(commas, "{\"a\":[", 6);
-  commas[1000099] = '\0';
-  refused(commas, 0, "more than 1000000 values");
+  commas[200099] = '\0';
+  refused(commas, 0, "more than 200000 values");
   free(commas);
 }
 
