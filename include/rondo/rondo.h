@@ -18,6 +18,7 @@
 #define RONDO_H
 
 #include <rondo/base.h>
+#include <rondo/bench.h>
 #include <rondo/data.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>

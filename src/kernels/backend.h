@@ -141,6 +141,9 @@ typedef struct rn_backend {
 
   /* one step of an optimiser; m and v are its moments (NULL where the kind has none) */
   void (*update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
+
+  /* for benchmarks: multiply-adds in registers, n rounds of them by the calling thread; returns how many FLOPs that was */
+  double (*peak)(int64_t n);
 } rn_backend;
 
 /* The CPU's table for an instruction set: "portable", "avx2", "avx512"; NULL: the best of this machine. NULL is returned when the

@@ -34,12 +34,14 @@ static inline void rows_for(rn_pool *pool, int64_t m, int64_t n, int64_t chunk, 
   chunks_for(pool, m, chunk / (n > 0 ? n : 1), body, arg);
 }
 
-/* Columns of m rows: strips of 16 to RN_STRIP columns, each taken by one thread from the first row to the last. This is how sums over
- * rows keep their order. */
+/* Columns of m rows: strips of up to RN_STRIP columns, and of at least four cache lines, each taken by one thread from the first row to
+ * the last. This is how sums over rows keep their order. */
 #define RN_STRIP 512
 static inline void strips_for(rn_pool *pool, int64_t m, int64_t n, void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
-  int64_t width = RN_CHUNK / (m > 0 ? m : 1) / 16 * 16;
-  chunks_for(pool, n, width < 16 ? 16 : width > RN_STRIP ? RN_STRIP : width, body, arg);
+  int64_t width = RN_CHUNK / (m > 0 ? m : 1);
+  width = width < 64 ? 64 : width > RN_STRIP ? RN_STRIP : width;
+  int64_t n_strips = (n + width - 1) / width;
+  chunks_for(pool, n, n_strips > 0 ? (n / n_strips + 15) / 16 * 16 : 1, body, arg);
 }
 
 #endif

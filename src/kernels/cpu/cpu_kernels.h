@@ -46,4 +46,7 @@ double RN_K(sum_squares)(rn_pool *pool, int64_t n, const float *x);
 /* cpu_update.c */
 void RN_K(update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
 
+/* cpu_peak.c */
+double RN_K(peak)(int64_t n);
+
 #endif

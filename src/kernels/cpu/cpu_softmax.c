@@ -11,21 +11,17 @@
 
 #define BLOCK 2048 /* floats: 8 KB */
 
-static float row_max(const float *x, int64_t n) {
+/* The lanes of a tail that are not there count as -infinity. */
+RN_INLINE vf load_tail(const float *x, int64_t n) { return v_select(vi_first(n), v_load_n(x, n), v_set(-INFINITY)); }
+
+RN_INLINE float row_max(const float *x, int64_t n) {
   vf best[4] = {v_set(-INFINITY), v_set(-INFINITY), v_set(-INFINITY), v_set(-INFINITY)};
   int64_t j = 0;
   for (; j + 4 * RN_VL <= n; j += 4 * RN_VL)
     for (int i = 0; i < 4; i++) best[i] = v_max(v_load(x + j + i * RN_VL), best[i]);
-  float most = v_reduce_max(v_max(v_max(best[0], best[1]), v_max(best[2], best[3])));
-  for (; j < n; j++) most = x[j] > most ? x[j] : most;
-  return most;
-}
-
-/* The lanes of a tail that are not there count as -infinity. */
-RN_INLINE vf load_tail(const float *x, int64_t n) {
-  float lane[RN_VL];
-  for (int64_t l = 0; l < RN_VL; l++) lane[l] = l < n ? x[l] : -INFINITY;
-  return v_load(lane);
+  for (; j + RN_VL <= n; j += RN_VL) best[0] = v_max(v_load(x + j), best[0]);
+  if (j < n) best[1] = v_max(load_tail(x + j, n - j), best[1]);
+  return v_reduce_max(v_max(v_max(best[0], best[1]), v_max(best[2], best[3])));
 }
 
 /* sum e^(x - M); y NULL or where to put the exponentials; *total adds up x when not NULL. */
@@ -57,7 +53,7 @@ RN_INLINE void row_statistics(const float *x, int64_t n, float *max, float *log_
     int64_t size = n - j < BLOCK ? n - j : BLOCK;
     float m = row_max(x + j, size);
     if (m > most) {
-      sum *= expf(most - m);
+      if (j > 0) sum *= expf(most - m);
       most = m;
     }
     sum += row_exp_sum(x + j, size, most, NULL, total);

@@ -38,4 +38,5 @@ const rn_backend RN_K(backend) = {
   .sum = RN_K(sum),
   .sum_squares = RN_K(sum_squares),
   .update = RN_K(update),
+  .peak = RN_K(peak),
 };

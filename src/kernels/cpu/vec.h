@@ -37,13 +37,28 @@ RN_INLINE vf v_set(float x) { return x - (vf){0}; } /* every lane x; subtracting
 RN_INLINE vi vi_load(const int32_t *p) { return *(const vi_memory *)p; }
 RN_INLINE vi vi_set(int32_t x) { return x - (vi){0}; }
 
-/* The first n < RN_VL lanes; the other lanes of a load are zero. */
+/* Which lanes are among the first n. */
+RN_INLINE vi vi_first(int64_t n) {
+  vi lane;
+  for (int l = 0; l < RN_VL; l++) lane[l] = l;
+  return lane < vi_set((int32_t)n);
+}
+
+/* The first n <= RN_VL lanes; the other lanes of a load are zero. */
+#if RN_VL == 16 && defined(__AVX512F__)
+RN_INLINE vf v_load_n(const float *p, int64_t n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+RN_INLINE void v_store_n(float *p, vf v, int64_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v); }
+#elif RN_VL == 8 && defined(__AVX2__)
+RN_INLINE vf v_load_n(const float *p, int64_t n) { return (vf)_mm256_maskload_ps(p, (__m256i)vi_first(n)); }
+RN_INLINE void v_store_n(float *p, vf v, int64_t n) { _mm256_maskstore_ps(p, (__m256i)vi_first(n), (__m256)v); }
+#else
 RN_INLINE vf v_load_n(const float *p, int64_t n) {
   vf v = {0};
   memcpy(&v, p, (size_t)n * sizeof(float));
   return v;
 }
 RN_INLINE void v_store_n(float *p, vf v, int64_t n) { memcpy(p, &v, (size_t)n * sizeof(float)); }
+#endif
 
 RN_INLINE vi v_bits(vf v) { return (vi)v; }
 RN_INLINE vf v_from_bits(vi v) { return (vf)v; }
