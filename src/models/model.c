@@ -147,16 +147,22 @@ static const char *entry_shape(const rn_entry *e, char *buf, size_t size) {
   return rn_shape_text(&t, buf, size);
 }
 
-/* An exponent of all ones is an infinity or a NaN. By blocks, which the compiler turns into vectors: a model is to open in milliseconds. */
+/* An exponent of all ones is an infinity or a NaN. */
+static uint32_t not_finite(float x) {
+  const uint32_t ones = 0x7f800000u;
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (bits & ones) == ones;
+}
+
+/* By blocks, which the compiler turns into vectors: a model is to open in milliseconds. */
 static bool all_finite(const float *x, int64_t n) {
   enum { BLOCK = 16 };
-  const uint32_t ones = 0x7f800000u;
-  uint32_t bits[BLOCK] = {0}, bad[BLOCK] = {0};
-  for (int64_t i = 0; i < n; i += BLOCK) {
-    if (n - i < BLOCK) memset(bits, 0, sizeof bits);
-    memcpy(bits, x + i, (size_t)(n - i < BLOCK ? n - i : BLOCK) * sizeof *bits);
-    for (int k = 0; k < BLOCK; k++) bad[k] |= (bits[k] & ones) == ones;
-  }
+  uint32_t bad[BLOCK] = {0};
+  int64_t i = 0;
+  for (; i + BLOCK <= n; i += BLOCK)
+    for (int k = 0; k < BLOCK; k++) bad[k] |= not_finite(x[i + k]);
+  for (; i < n; i++) bad[0] |= not_finite(x[i]);
   for (int k = 1; k < BLOCK; k++) bad[0] |= bad[k];
   return !bad[0];
 }
