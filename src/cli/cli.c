@@ -50,7 +50,7 @@ int cli_fail_context(const cli *c) {
   rn_status status = rn_context_status(c->ctx);
   if (status == RN_OK) return EXIT_DONE;
   if (status == RN_ERROR_STOPPED) {
-    cli_say(c, "stopped%s%s", *rn_context_error(c->ctx) ? ": " : "", rn_context_error(c->ctx));
+    cli_say(c, "%s", rn_context_error(c->ctx));
     return cli_signal_code() ? cli_signal_code() : EXIT_DONE;
   }
   int code = status == RN_ERROR_ARGUMENT   ? EXIT_USAGE

@@ -58,6 +58,8 @@ static int open_data(lm_run *r, rn_vocab **vocab) {
   if (!code && valid) code = open_text(c, &r->valid, valid);
   if (!code && test) code = open_text(c, &r->test, test);
   if (code) return code;
+  if (valid && r->valid.corpus.hash == r->train.corpus.hash) cli_warn("%s is the training text: its perplexity says nothing about other texts", valid);
+  if (test && r->test.corpus.hash == r->train.corpus.hash) cli_warn("%s is the training text: its perplexity says nothing about other texts", test);
   if (!valid) {
     size_t at = train_split(r->train.start, r->train.size, opt_float(o, "valid-fraction"));
     r->valid.path = r->train.path;
@@ -268,10 +270,10 @@ static int finish(lm_run *r, const rn_train_result *result) {
 
 static int train(lm_run *r) {
   cli *c = r->c;
+  rn_train_options options = train_options(c, r->task->steps_per_epoch);
   char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false), *data = describe_data(r);
   char *config = cli_format("# %s\n\n%s", command, values);
   free(values);
-  rn_train_options options = train_options(c, r->task->steps_per_epoch);
   options.folder = r->folder;
   options.config_yaml = config;
   options.command = command;

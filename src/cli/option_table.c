@@ -70,7 +70,7 @@ const cli_option cli_option_table[] = {
 
   INTEGER("batch", TRAIN, OPTIMISATION, "32", 1, 1e6, "sequences side by side"),
   INTEGER("bptt", LM, OPTIMISATION, "64", 1, 1e6, "steps of backpropagation through time"),
-  INTEGER("epochs", TRAIN, OPTIMISATION, "10", 1, 1e6, "passes over the data"),
+  INTEGER("epochs", TRAIN, OPTIMISATION, "0", 0, 1e6, "passes over the data", .shown = "for about 3000 steps"),
   STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),
   { "max-time", 0, CLI_SECONDS, TRAIN, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
   CHOICE("optimizer", TRAIN, OPTIMISATION, "adam", "sgd momentum nesterov adagrad rmsprop adam adamw", "update rule"),

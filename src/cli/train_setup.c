@@ -69,8 +69,25 @@ rn_optimizer_kind train_optimizer_kind(const cli *c) {
   return kind;
 }
 
+/* Where nothing else says how long: a few minutes of training, be the text short or long. */
+#define DEFAULT_STEPS 3000
+#define DEFAULT_MAX_EPOCHS 200
+/* Recurrent networks bear, and in so few steps need, more than the customary 0.001. */
+#define ADAM_RATE "0.003"
+
+/* Makes what was left open a part of the configuration, so that a resumed run has the same. What was given stays: --epochs 0 is no limit. */
+static void settle(cli *c, int64_t steps_per_epoch) {
+  int64_t epochs = (DEFAULT_STEPS + steps_per_epoch - 1) / steps_per_epoch;
+  char text[32];
+  snprintf(text, sizeof text, "%d", (int)(epochs < DEFAULT_MAX_EPOCHS ? epochs : DEFAULT_MAX_EPOCHS));
+  cli_options_adopt(&c->options, "epochs", text, CLI_DEFAULT);
+  rn_optimizer_kind kind = train_optimizer_kind(c);
+  if (kind == RN_ADAM || kind == RN_ADAMW) cli_options_adopt(&c->options, "lr", ADAM_RATE, CLI_DEFAULT);
+}
+
 rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
   const cli_options *o = &c->options;
+  settle(c, steps_per_epoch);
   rn_train_options t = rn_train_options_default();
   t.optimizer = rn_optimizer_options_default(train_optimizer_kind(c));
   if (opt_float(o, "lr") > 0) t.optimizer.lr = (float)opt_float(o, "lr");
