@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
   for (int line = 1; line <= LINES; line++) {
     int64_t t = line * steps / LINES - 1;
     printf("%6lld", (long long)t + 1);
-    for (int i = 0; i < 4; i++) printf("  %-*.1e", i == 1 ? 28 : 10, norm[i][t] / norm[i][steps - 1]);
+    for (int i = 0; i < 4; i++) printf("  %-*.1e", i == 1 ? 28 : i == 3 ? 0 : 10, norm[i][t] / norm[i][steps - 1]);
     puts("");
   }
   rn_context_free(ctx);
