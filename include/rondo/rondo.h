@@ -17,6 +17,7 @@
 #ifndef RONDO_H
 #define RONDO_H
 
+#include <rondo/adding.h>
 #include <rondo/base.h>
 #include <rondo/bench.h>
 #include <rondo/data.h>

@@ -17,7 +17,7 @@ typedef struct rn_architecture {
   const char *const *vocab_params; /* parameters with a row per symbol of the vocabulary, NULL-terminated */
 } rn_architecture;
 
-extern const rn_architecture rn_architecture_lm;
+extern const rn_architecture rn_architecture_lm, rn_architecture_regressor;
 
 struct rn_model {
   const rn_architecture *architecture;

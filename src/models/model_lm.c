@@ -5,8 +5,8 @@
  * At character level the embedding times the first layer's input weights is the one-hot input of other programs. */
 #include "models/model_lm.h"
 #include "base/alloc.h"
+#include "models/stack_config.h"
 #include <math.h>
-#include <string.h>
 
 rn_lm_config rn_lm_config_default(rn_level level) {
   rn_lm_config c = {.stack = rn_stack_options_default()};
@@ -17,71 +17,29 @@ rn_lm_config rn_lm_config_default(rn_level level) {
 
 /* ---- the configuration as JSON ---- */
 
-static const char *const init_names[] = {
-    [RN_INIT_DEFAULT] = "default", [RN_INIT_ZERO] = "zero",     [RN_INIT_ONE] = "one", [RN_INIT_UNIFORM] = "uniform",
-    [RN_INIT_NORMAL] = "normal",   [RN_INIT_XAVIER] = "xavier", [RN_INIT_HE] = "he",   [RN_INIT_ORTHOGONAL] = "orthogonal",
-};
-static const char *const dropout_names[] = {
-    [RN_DROPOUT_PLAIN] = "plain", [RN_DROPOUT_VARIATIONAL] = "variational", [RN_DROPOUT_ROWS] = "rows"};
-
-static json_t *init_to_json(rn_init init) { return json_pack("{s:s, s:f}", "kind", init_names[init.kind], "scale", (double)init.scale); }
-
 static json_t *config_to_json(const rn_lm_config *c) {
-  const rn_stack_options *o = &c->stack;
-  return json_pack("{s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:f, s:f, s:f, s:b, s:o, s:o, s:o}",
-                   "cell", rn_cell_name(o->cell), "layers", o->n_layers, "hidden", (json_int_t)o->n_hidden, "embed", (json_int_t)c->embed,
-                   "proj", (json_int_t)o->n_proj, "bidirectional", o->bidirectional, "peephole", o->peephole, "layer_norm", o->layer_norm,
-                   "residual", o->residual, "skip", o->skip, "learned_state", o->learned_state, "bias", o->bias, "tie", c->tie,
-                   "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout, "dropout_kind", dropout_names[o->dropout_kind],
-                   "dropout_embed", (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output",
-                   (double)c->dropout_output, "lines", c->lines, "init", init_to_json(c->init), "init_ih", init_to_json(o->init_ih),
-                   "init_hh", init_to_json(o->init_hh));
-}
-
-/* Index of a name in a table; -1 when it is not there. */
-static int name_index(const char *name, const char *const *names, int n) {
-  for (int i = 0; i < n; i++)
-    if (strcmp(name, names[i]) == 0) return i;
-  return -1;
-}
-
-static bool init_from_json(const json_t *json, rn_init *out) {
-  int kind = name_index(rn_json_string(json, "kind", "default"), init_names, sizeof init_names / sizeof init_names[0]);
-  *out = (rn_init){.kind = (rn_init_kind)kind, .scale = (float)rn_json_number(json, "scale", 0)};
-  return kind >= 0;
+  json_t *json = rn_stack_config_new(&c->stack);
+  json_t *own = json_pack("{s:I, s:b, s:f, s:f, s:f, s:b, s:o}", "embed", (json_int_t)c->embed, "tie", c->tie, "dropout_embed",
+                          (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output, "lines",
+                          c->lines, "init", rn_init_config_new(c->init));
+  bool ok = json && own && json_object_update(json, own) == 0;
+  json_decref(own);
+  if (ok) return json;
+  json_decref(json);
+  return NULL;
 }
 
 static rn_status config_from_json(rn_context *ctx, const json_t *j, rn_lm_config *c) {
-  rn_stack_options *o = &c->stack;
-  *c = (rn_lm_config){.embed = rn_json_int(j, "embed", 0), .tie = rn_json_bool(j, "tie", false), .lines = rn_json_bool(j, "lines", false)};
-  *o = (rn_stack_options){
-      .n_in = c->embed,
-      .n_hidden = rn_json_int(j, "hidden", 0),
-      .n_proj = rn_json_int(j, "proj", 0),
-      .bidirectional = rn_json_bool(j, "bidirectional", false),
-      .peephole = rn_json_bool(j, "peephole", false),
-      .layer_norm = rn_json_bool(j, "layer_norm", false),
-      .residual = rn_json_bool(j, "residual", false),
-      .skip = rn_json_bool(j, "skip", false),
-      .learned_state = rn_json_bool(j, "learned_state", false),
-      .bias = rn_json_bool(j, "bias", true),
-      .forget_bias = (float)rn_json_number(j, "forget_bias", 0),
-      .dropout = (float)rn_json_number(j, "dropout", 0),
+  *c = (rn_lm_config){
+      .embed = rn_json_int(j, "embed", 0),
+      .tie = rn_json_bool(j, "tie", false),
+      .lines = rn_json_bool(j, "lines", false),
+      .dropout_embed = (float)rn_json_number(j, "dropout_embed", 0),
+      .dropout_input = (float)rn_json_number(j, "dropout_input", 0),
+      .dropout_output = (float)rn_json_number(j, "dropout_output", 0),
   };
-  int64_t layers = rn_json_int(j, "layers", 0);
-  o->n_layers = layers >= 0 && layers <= RN_MAX_LAYERS ? (int)layers : -1;
-  int kind = name_index(rn_json_string(j, "dropout_kind", "plain"), dropout_names, sizeof dropout_names / sizeof dropout_names[0]);
-  o->dropout_kind = (rn_dropout_kind)kind;
-  c->dropout_embed = (float)rn_json_number(j, "dropout_embed", 0);
-  c->dropout_input = (float)rn_json_number(j, "dropout_input", 0);
-  c->dropout_output = (float)rn_json_number(j, "dropout_output", 0);
-  const char *cell = rn_json_string(j, "cell", "");
-  if (!rn_cell_parse(cell, &o->cell))
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the cell \"%s\": rnn, relu, gru, gru-before, gru-simple and lstm are possible", cell);
-  if (kind < 0 || !init_from_json(json_object_get(j, "init"), &c->init) || !init_from_json(json_object_get(j, "init_ih"), &o->init_ih) ||
-      !init_from_json(json_object_get(j, "init_hh"), &o->init_hh))
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names an initialisation or a dropout that does not exist");
-  return RN_OK;
+  rn_status status = rn_stack_config_read(ctx, j, c->embed, &c->stack);
+  return status == RN_OK ? rn_init_config_read(ctx, json_object_get(j, "init"), &c->init) : status;
 }
 
 /* ---- the model ---- */
