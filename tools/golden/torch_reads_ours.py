@@ -50,10 +50,11 @@ def read(path):
 
 
 def encode(vocab, text):
-    """What `rondo next` feeds: <eos> where there is one, then the symbols of the text."""
+    """What `rondo next` feeds: the end of the line before (a newline, or <eos> for words), then the symbols of the text."""
     index = {symbol: i for i, symbol in enumerate(vocab["symbols"])}
-    symbols = list(text) if vocab["level"] == "char" else text.split()
-    start = [index["<eos>"]] if "<eos>" in index else []
+    chars = vocab["level"] == "char"
+    symbols, end = (list(text), "\n") if chars else (text.split(), "<eos>")
+    start = [index[end]] if end in index else []
     return start + [index.get(s, index.get("<unk>", 0)) for s in symbols]
 
 
