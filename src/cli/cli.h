@@ -34,6 +34,7 @@ extern const cli_command cli_command_table[];
 extern const int cli_command_count;
 
 int cmd_train_lm(cli *c);
+int cmd_train_adding(cli *c);
 int cmd_generate(cli *c);
 int cmd_eval(cli *c);
 int cmd_score(cli *c);

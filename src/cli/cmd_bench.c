@@ -2,7 +2,6 @@
 #include "cli.h"
 #include "terminal.h"
 
-#include <rondo/bench.h>
 
 #define MACHINE_SECONDS 10 /* of --seconds each: for eight rates */
 

@@ -73,7 +73,11 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   if (path) puts(".");
   double best = number(training, "best");
   bool validated = json_object_get(json_object_get(training, "data"), "valid") != NULL;
-  if (isfinite(best)) printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
+  if (isfinite(best) && strcmp(rn_model_kind(model), "lm") == 0) {
+    printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
+  } else if (isfinite(best)) {
+    printf("Best loss: %.6f.\n", best);
+  }
 }
 
 static void put_card(cli *c, const rn_model *model, const char *path, const json_t *config, const json_t *training) {

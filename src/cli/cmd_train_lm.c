@@ -1,6 +1,4 @@
 /* cmd_train_lm.c: rondo train lm: a text in, a language model out. */
-#include "progress.h"
-#include "report.h"
 #include "terminal.h"
 #include "train_setup.h"
 
@@ -269,30 +267,11 @@ static int finish(lm_run *r, const rn_train_result *result) {
 }
 
 static int train(lm_run *r) {
-  cli *c = r->c;
-  rn_train_options options = train_options(c, r->task->steps_per_epoch);
-  char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false), *data = describe_data(r);
-  char *config = cli_format("# %s\n\n%s", command, values);
-  free(values);
-  options.folder = r->folder;
-  options.config_yaml = config;
-  options.command = command;
-  options.data_json = data;
-  progress shown;
-  progress_init(&shown, c, r->task->unit, true);
+  char *data = describe_data(r);
   rn_train_result result = { 0 };
-  rn_status status = rn_train(c->ctx, r->task, &options, progress_observe, &shown, &result);
-  free(config);
-  free(command);
+  int code = train_run(r->c, r->folder, r->task, data, true, &result);
   free(data);
-  if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train lm -o %s --resume", r->folder);
-  int code = status == RN_OK ? finish(r, &result) : cli_fail_context(c);
-  if (status == RN_OK || status == RN_ERROR_STOPPED || status == RN_ERROR_DIVERGED) {
-    const char *runs[] = { r->folder };
-    rn_context_clear(c->ctx);
-    report_write(c, runs, 1, NULL);
-  }
-  return code;
+  return code ? code : finish(r, &result);
 }
 
 int cmd_train_lm(cli *c) {
@@ -303,9 +282,7 @@ int cmd_train_lm(cli *c) {
   int code = train_adopt_run(c, r.folder) ? EXIT_DONE : EXIT_USAGE;
   if (!code) adopt_model(c);
   if (!code && opt_bool(o, "dump-config")) {
-    char *text = cli_options_yaml(o, true);
-    fputs(text, stdout);
-    free(text);
+    train_dump_config(c);
   } else if (!code && !opt_text(o, "data")) {
     code = cli_fail(EXIT_USAGE, "which text? for example: rondo train lm book.txt");
   } else if (!code && opt_bool(o, "bidirectional")) {

@@ -13,6 +13,11 @@ const cli_command cli_command_table[] = {
     "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
     "  rondo train lm -o runs/book --resume --epochs 20\n",
     0, 1, false, cmd_train_lm },
+  { "train", "adding", VERB_TRAIN_ADDING, "the adding problem: how far back can it learn?", "[--flags]",
+    "  rondo train adding --cell lstm --length 200 -o runs/lstm\n"
+    "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"
+    "  rondo report runs/rnn runs/lstm -o both.html\n",
+    0, 0, false, cmd_train_adding },
   { "generate", NULL, VERB_GENERATE, "writes text with a language model", "RUN [--flags]",
     "  rondo generate runs/book --prompt \"It was\" --length 400\n"
     "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",

@@ -46,8 +46,10 @@ const cli_option cli_option_table[] = {
   INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
 
   CHOICE("cell", TRAIN, MODEL, "lstm", "rnn relu gru gru-before gru-simple lstm", "recurrent cell"),
-  INTEGER("layers", TRAIN, MODEL, "2", 1, 32, "stacked recurrent layers"),
-  INTEGER("hidden", TRAIN, MODEL, "256", 1, 65536, "hidden units of a layer"),
+  INTEGER("layers", LM, MODEL, "2", 1, 32, "stacked recurrent layers"),
+  INTEGER("layers", VERB_TRAIN_ADDING, MODEL, "1", 1, 32, "stacked recurrent layers"),
+  INTEGER("hidden", LM, MODEL, "256", 1, 65536, "hidden units of a layer"),
+  INTEGER("hidden", VERB_TRAIN_ADDING, MODEL, "128", 1, 65536, "hidden units of a layer"),
   INTEGER("embed", LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
   SWITCH("bidirectional", LM, MODEL, "read both ways: refused for a language model"),
   SWITCH("residual", TRAIN, MODEL, "add each layer's input to its output"),
@@ -68,7 +70,8 @@ const cli_option cli_option_table[] = {
   CHOICE("dropout-kind", LM, REGULARISATION, "plain", "plain variational", "a mask a step, or one for all steps"),
   REAL("weight-decay", TRAIN, REGULARISATION, "0", 0, 1, "pull weights towards zero"),
 
-  INTEGER("batch", TRAIN, OPTIMISATION, "32", 1, 1e6, "sequences side by side"),
+  INTEGER("batch", LM, OPTIMISATION, "32", 1, 1e6, "sequences side by side"),
+  INTEGER("batch", VERB_TRAIN_ADDING, OPTIMISATION, "50", 1, 1e6, "sequences of a step"),
   INTEGER("bptt", LM, OPTIMISATION, "64", 1, 1e6, "steps of backpropagation through time"),
   INTEGER("epochs", TRAIN, OPTIMISATION, "0", 0, 1e6, "passes over the data", .shown = "for about 3000 steps"),
   STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),

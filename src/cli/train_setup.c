@@ -1,5 +1,7 @@
 /* train_setup.c: see train_setup.h. */
 #include "train_setup.h"
+#include "progress.h"
+#include "report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,8 @@ size_t train_split(const char *s, size_t size, double fraction) {
   return at;
 }
 
-char *train_command_line(const cli *c) {
+/* The command line as a shell would take it. Owned by the caller. */
+static char *command_line(const cli *c) {
   char *text = NULL;
   size_t size = 0;
   FILE *out = open_memstream(&text, &size);
@@ -80,12 +83,13 @@ static void settle(cli *c, int64_t steps_per_epoch) {
   int64_t epochs = (DEFAULT_STEPS + steps_per_epoch - 1) / steps_per_epoch;
   char text[32];
   snprintf(text, sizeof text, "%d", (int)(epochs < DEFAULT_MAX_EPOCHS ? epochs : DEFAULT_MAX_EPOCHS));
-  cli_options_adopt(&c->options, "epochs", text, CLI_DEFAULT);
+  cli_options_adopt(&c->options, "epochs", opt_given(&c->options, "max-steps") ? "0" : text, CLI_DEFAULT);
   rn_optimizer_kind kind = train_optimizer_kind(c);
   if (kind == RN_ADAM || kind == RN_ADAMW) cli_options_adopt(&c->options, "lr", ADAM_RATE, CLI_DEFAULT);
 }
 
-rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
+/* Everything but the folder and the texts. */
+static rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
   const cli_options *o = &c->options;
   settle(c, steps_per_epoch);
   rn_train_options t = rn_train_options_default();
@@ -137,4 +141,32 @@ rn_stack_options train_stack(const cli *c) {
   s.dropout_kind = opt_choice(o, "dropout-kind") == 1 ? RN_DROPOUT_VARIATIONAL : RN_DROPOUT_PLAIN;
   s.init_ih = s.init_hh = train_init(c);
   return s;
+}
+
+void train_dump_config(const cli *c) {
+  char *text = cli_options_yaml(&c->options, true);
+  fputs(text, stdout);
+  free(text);
+}
+
+int train_run(cli *c, const char *folder, const rn_task *task, const char *data_json, bool perplexity, rn_train_result *result) {
+  rn_train_options options = train_options(c, task->steps_per_epoch);
+  char *command = command_line(c), *values = cli_options_yaml(&c->options, false), *config = cli_format("# %s\n\n%s", command, values);
+  options.folder = folder;
+  options.config_yaml = config;
+  options.command = command;
+  options.data_json = data_json;
+  progress shown;
+  progress_init(&shown, c, task->unit, perplexity);
+  rn_status status = rn_train(c->ctx, task, &options, progress_observe, &shown, result);
+  free(config);
+  free(values);
+  free(command);
+  if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train %s -o %s --resume", c->command->subject, folder);
+  int code = cli_fail_context(c);
+  if (status == RN_OK || status == RN_ERROR_STOPPED || status == RN_ERROR_DIVERGED) {
+    rn_context_clear(c->ctx);
+    report_write(c, &folder, 1, NULL);
+  }
+  return code;
 }

@@ -1,4 +1,4 @@
-/* train_setup.h: from options to what the library trains with; shared by every `rondo train`. */
+/* train_setup.h: from options to a training run; shared by every `rondo train`. */
 #ifndef CLI_TRAIN_SETUP_H
 #define CLI_TRAIN_SETUP_H
 
@@ -10,13 +10,13 @@ char *train_folder(const cli *c, const char *name);
 bool train_adopt_run(cli *c, const char *folder);
 /* Where the last `fraction` of a text begins: after a line end near there, or else between two characters. */
 size_t train_split(const char *s, size_t size, double fraction);
-/* The command line as a shell would take it. Owned by the caller. */
-char *train_command_line(const cli *c);
-
 rn_optimizer_kind train_optimizer_kind(const cli *c);
-/* Everything but the folder and the texts. */
-rn_train_options train_options(cli *c, int64_t steps_per_epoch);
 rn_stack_options train_stack(const cli *c);
 rn_init train_init(const cli *c);
+
+/* --dump-config. */
+void train_dump_config(const cli *c);
+/* Trains the task into the folder, shows how it goes, and writes the report. Returns an exit code, after printing what went wrong. */
+int train_run(cli *c, const char *folder, const rn_task *task, const char *data_json, bool perplexity, rn_train_result *result);
 
 #endif
