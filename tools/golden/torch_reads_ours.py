@@ -26,7 +26,7 @@ class LanguageModel(torch.nn.Module):
         if config["proj"]:
             options["proj_size"] = config["proj"]
         self.embed = torch.nn.Embedding(n_words, config["embed"])
-        self.rnn = layers[config["cell"]](config["embed"], config["hidden"], config["layers"], bias=config["bias"], **options)
+        self.rnn = layers[config["cell"]](config["embed"], config["hidden"], config["layers"], bias=config["bias"], batch_first=True, **options)
         self.out = torch.nn.Linear(config["proj"] or config["hidden"], n_words)
         if config["tie"]:
             self.out.weight = self.embed.weight
