@@ -17,24 +17,25 @@ typedef struct norm {
 RN_INLINE vf load_or(const float *p, int64_t j, vf otherwise) { return p ? v_load(p + j) : otherwise; }
 RN_INLINE float value_or(const float *p, int64_t j, float otherwise) { return p ? p[j] : otherwise; }
 
+/* sum (x - c)^power, power 1 or 2. Four sums at a time: one would wait for itself. */
+RN_INLINE float row_moment(const float *x, int64_t n, float c, const int power) {
+  vf sum[4] = {v_zero(), v_zero(), v_zero(), v_zero()};
+  int64_t j = 0;
+  for (; j + 4 * RN_VL <= n; j += 4 * RN_VL)
+    for (int i = 0; i < 4; i++) {
+      vf d = v_load(x + j + i * RN_VL) - c;
+      sum[i] += power == 1 ? d : d * d;
+    }
+  float total = v_sum((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  for (; j < n; j++) total += power == 1 ? x[j] - c : (x[j] - c) * (x[j] - c);
+  return total;
+}
+
 static void norm_row(const norm *a, int64_t r) {
   int64_t n = a->n, j;
   const float *x = a->x + r * n;
   float *y = a->y + r * n;
-  vf lanes = v_zero();
-  float sum = 0;
-  for (j = 0; j + RN_VL <= n; j += RN_VL) lanes += v_load(x + j);
-  for (; j < n; j++) sum += x[j];
-  float mean = (v_sum(lanes) + sum) / (float)n;
-
-  lanes = v_zero(), sum = 0;
-  for (j = 0; j + RN_VL <= n; j += RN_VL) {
-    vf d = v_load(x + j) - mean;
-    lanes += d * d;
-  }
-  for (; j < n; j++) sum += (x[j] - mean) * (x[j] - mean);
-  float s = 1.0f / sqrtf((v_sum(lanes) + sum) / (float)n + a->eps);
-
+  float mean = row_moment(x, n, 0, 1) / (float)n, s = 1.0f / sqrtf(row_moment(x, n, mean, 2) / (float)n + a->eps);
   for (j = 0; j + RN_VL <= n; j += RN_VL)
     v_store(y + j, (v_load(x + j) - mean) * s * load_or(a->gain, j, v_set(1.0f)) + load_or(a->bias, j, v_zero()));
   for (; j < n; j++) y[j] = (x[j] - mean) * s * value_or(a->gain, j, 1.0f) + value_or(a->bias, j, 0.0f);
