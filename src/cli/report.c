@@ -38,19 +38,21 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
   snprintf(words, sizeof words, "training steps, %lld epochs", (long long)run->epochs);
   put_card(out, text_count(number, sizeof number, run->steps), words);
   put_card(out, text_time(took, sizeof took, run->seconds), "of training");
-  if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), "tokens per second");
+  if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), is_lm(run) ? "tokens per second" : "sequences per second");
   if (model) put_card(out, text_short(number, sizeof number, (double)rn_params_elements(rn_model_params(model))), "learned weights");
   fputs("</div>\n", out);
 }
 
 static void put_comparison(FILE *out, const report_run *runs, int n) {
   char number[64];
-  fputs("<div class=scroll><table><tr><th>run<th>best validation<th>perplexity<th>at step<th>steps<th>time<th>tokens/s</tr>\n", out);
+  fprintf(out, "<div class=scroll><table><tr><th>run<th>best validation%s<th>at step<th>steps<th>time<th>per second</tr>\n",
+          is_lm(&runs[0]) ? "<th>perplexity" : "");
   for (int i = 0; i < n; i++) {
     const report_run *run = &runs[i];
     fprintf(out, "<tr><td><i class='dot c%d'></i>", i % N_COLORS);
     html_put(out, run->name);
-    fprintf(out, "<td>%.4f<td>%.4g", run->best, is_lm(run) ? exp(run->best) : NAN);
+    fprintf(out, "<td>%.4f", run->best);
+    if (is_lm(&runs[0])) fprintf(out, "<td>%.4g", exp(run->best));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->best_step));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->steps));
     fprintf(out, "<td>%s", text_time(number, sizeof number, run->seconds));
@@ -77,9 +79,8 @@ static void put_learning(FILE *out, const report_run *runs, int n) {
     }
   }
   if (c.n_series > 0) {
-    fputs("<section><h2>Learning</h2><p>Loss in nats per token, by step.</p>"
-          "<label class=switch><input type=checkbox class=scale> logarithmic</label>\n",
-          out);
+    fprintf(out, "<section><h2>Learning</h2><p>%s, by step.</p><label class=switch><input type=checkbox class=scale> logarithmic</label>\n",
+            is_lm(&runs[0]) ? "Loss in nats per token" : "Loss");
     chart_write(out, &c);
     fputs("</section>\n", out);
   }
@@ -277,6 +278,7 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
       html_put(out, opt_text(o, "data"));
     }
     if (model && rn_model_vocab(model)) fprintf(out, "; %lld symbols", (long long)rn_vocab_size(rn_model_vocab(model)));
+    if (!is_lm(&runs[0])) fprintf(out, ", on the adding problem of %s steps", opt_text(o, "length"));
   } else if (n > 1) {
     fprintf(out, "%d runs side by side", n);
   }
@@ -294,7 +296,7 @@ static void put_page(FILE *out, rn_context *ctx, const report_run *runs, int n, 
   fputs("<div class=three>\n", out);
   put_small(out, runs, n, offsetof(report_run, norm), "Gradient norm", "gradient norm", true);
   put_small(out, runs, n, offsetof(report_run, rate), "Learning rate", "learning rate", false);
-  put_small(out, runs, n, offsetof(report_run, speed), "Tokens per second", "tokens per second", false);
+  put_small(out, runs, n, offsetof(report_run, speed), "Speed", is_lm(&runs[0]) ? "tokens per second" : "sequences per second", false);
   fputs("</div>\n", out);
   put_traces(out, runs, n);
   if (n == 1) put_samples(out, &runs[0]);
