@@ -159,7 +159,7 @@ static rn_tensor *tensor_new(rn_graph *g, float *data, int rank, const int64_t *
   rn_tensor *t = rn_graph_alloc(g, sizeof *t);
   if (!t) return NULL;
   *t = (rn_tensor){.rank = rank, .data = data, .seqs = seqs};
-  memcpy(t->shape, shape, (size_t)rank * sizeof *shape);
+  if (rank > 0) memcpy(t->shape, shape, (size_t)rank * sizeof *shape); /* a scalar's shape may be NULL */
   return t;
 }
 
