@@ -131,7 +131,8 @@ char *rn_arena_printf(rn_arena *arena, const char *format, ...) {
 
 void rn_arena_reset(rn_arena *arena) {
   if (arena->n_chunks > 1) {
-    /* The old ones go first: the two together may be more than there is. When even the one does not fit, the arena is empty and grows anew. */
+    /* The old ones go first: the two together may be more than there is. When even the one does not fit, the arena is empty and
+     * grows anew. */
     chunks_free(arena);
     chunk_add(arena, arena->peak);
   }

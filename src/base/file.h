@@ -13,8 +13,8 @@ typedef struct rn_bytes {
   int kind;
 } rn_bytes;
 
-/* Maps a file (or reads it, when small), or reads standard input for "-". gzip and zstd content (by magic) is unpacked; more than max_size bytes (0: 16 GiB)
- * is an error. Directories, missing files and permissions get clear words. Close with rn_bytes_close. */
+/* Maps a file (or reads it, when small), or reads standard input for "-". gzip and zstd content (by magic) is unpacked; more than
+ * max_size bytes (0: 16 GiB) is an error. Directories, missing files and permissions get clear words. Close with rn_bytes_close. */
 rn_status rn_bytes_open(const char *path, size_t max_size, rn_bytes *out, rn_error *err);
 /* The file as it is: never unpacked. For model files. Up to 1 MiB is read, more is mapped; a mapped file must not be cut short by others
  * while it is open (the system then ends the process with SIGBUS). Rondo itself never writes into a file: it renames a new one over it. */

@@ -46,7 +46,9 @@ typedef struct gate {
   _Atomic uint32_t sleepers;
 } gate;
 
-static void futex(_Atomic uint32_t *word, int operation, uint32_t value) { syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0); }
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value) {
+  syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
 
 static inline void pause_briefly(void) {
 #if defined(__x86_64__)
@@ -211,7 +213,9 @@ static void threads_start(rn_pool *pool) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static bool threads_alive(const rn_pool *pool) { return pool->started && pool->forks == atomic_load_explicit(&n_forks, memory_order_relaxed); }
+static bool threads_alive(const rn_pool *pool) {
+  return pool->started && pool->forks == atomic_load_explicit(&n_forks, memory_order_relaxed);
+}
 
 void rn_pool_free(rn_pool *pool) {
   if (!pool) return;

@@ -24,7 +24,8 @@ static int read_numbers(const char *folder, const char *name, double v[2]) {
 static double group_quota(const char *folder) {
   double v[2], period[2];
   if (read_numbers(folder, "cpu.max", v) == 2 && v[1] > 0) return v[0] / v[1];
-  if (read_numbers(folder, "cpu.cfs_quota_us", v) == 1 && v[0] > 0 && read_numbers(folder, "cpu.cfs_period_us", period) == 1 && period[0] > 0)
+  if (read_numbers(folder, "cpu.cfs_quota_us", v) == 1 && v[0] > 0 && read_numbers(folder, "cpu.cfs_period_us", period) == 1 &&
+      period[0] > 0)
     return v[0] / period[0];
   return INFINITY;
 }
@@ -57,7 +58,8 @@ static double quota(void) {
     *controllers++ = *path++ = '\0';
     if (!*controllers) least = fmin(least, fmin(least_quota("/sys/fs/cgroup", path), least_quota("/sys/fs/cgroup/unified", path)));
     for (char *save, *c = strtok_r(controllers, ",", &save); c; c = strtok_r(NULL, ",", &save))
-      if (strcmp(c, "cpu") == 0) least = fmin(least, fmin(least_quota("/sys/fs/cgroup/cpu", path), least_quota("/sys/fs/cgroup/cpu,cpuacct", path)));
+      if (strcmp(c, "cpu") == 0)
+        least = fmin(least, fmin(least_quota("/sys/fs/cgroup/cpu", path), least_quota("/sys/fs/cgroup/cpu,cpuacct", path)));
   }
   fclose(f);
   return least;

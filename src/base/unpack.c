@@ -92,8 +92,11 @@ rn_status rn_bytes_unpack(const char *name, const char *data, size_t size, size_
   output o = {.max = max_size, .name = name, .err = err};
   o.capacity = size < max_size / 4 ? 4 * size + 64 : max_size + 1;
   o.data = rn_alloc(o.capacity);
-  rn_status status = !o.data ? rn_error_set(err, RN_ERROR_MEMORY, "cannot unpack '%s': out of memory", name) : gzip ? gunzip(data, size, &o) : unzstd(data, size, &o);
-  if (status == RN_OK && o.size > max_size) status = rn_error_set(err, RN_ERROR_DATA, "cannot unpack '%s': more than %zu bytes", name, max_size);
+  rn_status status = !o.data ? rn_error_set(err, RN_ERROR_MEMORY, "cannot unpack '%s': out of memory", name)
+                     : gzip  ? gunzip(data, size, &o)
+                             : unzstd(data, size, &o);
+  if (status == RN_OK && o.size > max_size)
+    status = rn_error_set(err, RN_ERROR_DATA, "cannot unpack '%s': more than %zu bytes", name, max_size);
   if (status != RN_OK) {
     rn_free(o.data);
     return status;

@@ -126,7 +126,8 @@ static rn_status folder_verify(const char *folder, int64_t step, rn_error *err) 
     rn_bytes_close(&bytes);
   }
   json_t *files = json_object_get(manifest, "files");
-  if (status == RN_OK && (!json_is_object(files) || rn_json_int(manifest, "version", 0) != VERSION || rn_json_int(manifest, "step", -1) != step))
+  if (status == RN_OK &&
+      (!json_is_object(files) || rn_json_int(manifest, "version", 0) != VERSION || rn_json_int(manifest, "step", -1) != step))
     status = rn_error_set(err, RN_ERROR_DATA, "%s: not the manifest of step %" PRId64, path, step);
   const char *name;
   json_t *expected;
@@ -136,7 +137,8 @@ static rn_status folder_verify(const char *folder, int64_t step, rn_error *err) 
     char digits[17];
     if (strchr(name, '/') || name[0] == '.') status = rn_error_set(err, RN_ERROR_DATA, "%s: names a file outside its folder", path);
     else status = file_describe(folder, name, &size, digits, err);
-    if (status == RN_OK && (rn_json_int(expected, "size", -1) != (int64_t)size || strcmp(rn_json_string(expected, "xxh3", ""), digits) != 0))
+    if (status == RN_OK &&
+        (rn_json_int(expected, "size", -1) != (int64_t)size || strcmp(rn_json_string(expected, "xxh3", ""), digits) != 0))
       status = rn_error_set(err, RN_ERROR_DATA, "%s/%s: %" PRIu64 " bytes that do not match the manifest", folder, name, size);
   }
   json_decref(manifest);

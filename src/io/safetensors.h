@@ -23,7 +23,8 @@ typedef struct rn_entry { /* a tensor in a file */
 } rn_entry;
 
 typedef struct rn_safetensors rn_safetensors;
-/* Maps a file and verifies header, offsets (inside the file, no overlap, no gap), shapes, checksums when present. Errors name file and byte offset. */
+/* Maps a file and verifies header, offsets (inside the file, no overlap, no gap), shapes, checksums when present. Errors name file and
+ * byte offset. */
 rn_status rn_safetensors_open(const char *path, rn_safetensors **out, rn_error *err);
 void rn_safetensors_close(rn_safetensors *file); /* NULL is allowed */
 int64_t rn_safetensors_count(const rn_safetensors *file);
@@ -33,9 +34,10 @@ const rn_entry *rn_safetensors_find(const rn_safetensors *file, const char *name
 const char *rn_safetensors_metadata(const rn_safetensors *file, const char *key);
 /* Converts an F32, F64, F16 or BF16 entry into floats; n is the element count. RN_ERROR_DATA: another dtype, a value that is not finite. */
 rn_status rn_entry_floats(const rn_entry *entry, const char *path, float *out, int64_t n, rn_error *err);
-/* Writes beside, flushes, renames. metadata: a JSON object whose values are strings (borrowed), or NULL; "xxh3" and "checksum" are ours.
- * The data begins at a multiple of 64 bytes; the tensors lie in the order given and, as the format demands, without gaps. The same arguments
- * always give the same bytes. *hash: XXH3 of the whole file, *size its bytes (both may be NULL). */
-rn_status rn_safetensors_write(const char *path, const json_t *metadata, const rn_entry *entries, int64_t n, uint64_t *hash, uint64_t *size, rn_error *err);
+/* Writes beside, flushes, renames. metadata: a JSON object whose values are strings (borrowed), or NULL; "xxh3" and "checksum" are
+ * ours. The data begins at a multiple of 64 bytes; the tensors lie in the order given and, as the format demands, without gaps. The same
+ * arguments always give the same bytes. *hash: XXH3 of the whole file, *size its bytes (both may be NULL). */
+rn_status rn_safetensors_write(const char *path, const json_t *metadata, const rn_entry *entries, int64_t n, uint64_t *hash, uint64_t *size,
+                               rn_error *err);
 
 #endif

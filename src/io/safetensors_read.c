@@ -57,12 +57,15 @@ static rn_status header_parse(rn_safetensors *f, rn_error *err) {
   rn_cursor c = rn_cursor_init(f->bytes.data, f->bytes.size);
   uint64_t size = rn_cursor_u64(&c);
   if (c.failed) return rn_error_set(err, RN_ERROR_DATA, "%s: not a safetensors file: %zu bytes", f->path, f->bytes.size);
-  if (size > MAX_HEADER) return rn_error_set(err, RN_ERROR_DATA, "%s: byte 0: not a safetensors file: a header of %" PRIu64 " bytes", f->path, size);
+  if (size > MAX_HEADER)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: byte 0: not a safetensors file: a header of %" PRIu64 " bytes", f->path, size);
   f->header_size = (size_t)size;
   f->header = rn_cursor_take(&c, f->header_size);
   if (c.failed)
-    return rn_error_set(err, RN_ERROR_DATA, "%s: byte 0: header of %" PRIu64 " bytes in a file of %zu: cut short", f->path, size, f->bytes.size);
-  if (f->header_size < 2 || f->header[0] != '{') return rn_error_set(err, RN_ERROR_DATA, "%s: byte 8: header does not begin with '{'", f->path);
+    return rn_error_set(err, RN_ERROR_DATA, "%s: byte 0: header of %" PRIu64 " bytes in a file of %zu: cut short", f->path, size,
+                        f->bytes.size);
+  if (f->header_size < 2 || f->header[0] != '{')
+    return rn_error_set(err, RN_ERROR_DATA, "%s: byte 8: header does not begin with '{'", f->path);
   if (values_at_most(f->header, f->header_size) > MAX_VALUES)
     return rn_error_set(err, RN_ERROR_DATA, "%s: byte 8: header has more than %d values", f->path, MAX_VALUES);
   char name[512];
@@ -125,12 +128,14 @@ static rn_status entries_check(rn_safetensors *f, rn_error *err) {
   if (f->n) qsort(f->entries, (size_t)f->n, sizeof *f->entries, by_data);
   for (int64_t i = 0; i < f->n; i++) {
     const rn_entry *e = &f->entries[i];
-    if (e->data != at) return entry_fail(f, e->name, (const char *)e->data < at ? "data overlaps another tensor's" : "a gap before its data", err);
+    if (e->data != at)
+      return entry_fail(f, e->name, (const char *)e->data < at ? "data overlaps another tensor's" : "a gap before its data", err);
     at += e->size;
     if (!rn_map_insert(f->by_name, e->name, strlen(e->name), i, NULL)) return out_of_memory(f, err);
   }
   if (at == end) return RN_OK;
-  return rn_error_set(err, RN_ERROR_DATA, "%s: byte %zu: %zu bytes that belong to no tensor", f->path, (size_t)(at - f->bytes.data), (size_t)(end - at));
+  return rn_error_set(err, RN_ERROR_DATA, "%s: byte %zu: %zu bytes that belong to no tensor", f->path, (size_t)(at - f->bytes.data),
+                      (size_t)(end - at));
 }
 
 static rn_status entries_read(rn_safetensors *f, rn_error *err) {
@@ -156,7 +161,8 @@ static rn_status metadata_check(const rn_safetensors *f, rn_error *err) {
   json_t *value;
   json_object_foreach((json_t *)metadata, key, value) good = good && json_is_string(value);
   if (good) return RN_OK;
-  return rn_error_set(err, RN_ERROR_DATA, "%s: byte %zu: __metadata__ is not an object of strings", f->path, entry_offset(f, "__metadata__"));
+  return rn_error_set(err, RN_ERROR_DATA, "%s: byte %zu: __metadata__ is not an object of strings", f->path,
+                      entry_offset(f, "__metadata__"));
 }
 
 /* ---- checksums ---- */

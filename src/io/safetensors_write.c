@@ -33,7 +33,8 @@ static rn_status arguments_check(const char *path, const json_t *metadata, const
     size_t size;
     bool inserted;
     if (strcmp(e->name, "__metadata__") == 0 || strcmp(e->name, "__header__") == 0) status = refuse(path, e->name, "a reserved name", err);
-    else if (!*e->name || rn_utf8_count_bad(e->name, strlen(e->name), NULL)) status = refuse(path, e->name, "a name that is empty or not UTF-8", err);
+    else if (!*e->name || rn_utf8_count_bad(e->name, strlen(e->name), NULL))
+      status = refuse(path, e->name, "a name that is empty or not UTF-8", err);
     else if (!rn_map_insert(names, e->name, strlen(e->name), i, &inserted)) status = out_of_memory(path, err);
     else if (!inserted) status = refuse(path, e->name, "two tensors of this name", err);
     else if (e->rank < 0 || e->rank > RN_MAX_RANK || !rn_dtype_bytes(e->dtype, e->rank, e->shape, &size) || size != e->size)

@@ -45,7 +45,8 @@ static void header_make(rn_text *t, rn_random *r, uint64_t *data_size) {
   rn_text_puts(t, rn_random_below(r, 2) ? "{" : "{\"__metadata__\":{\"format\":\"pt\"}");
   for (uint64_t i = 0; i < n; i++) {
     uint64_t kind = rn_random_below(r, 9), rank = rn_random_below(r, 4), size = sizes[kind];
-    rn_text_printf(t, "%s\"t%" PRIu64 "\":{\"dtype\":\"%s\",\"shape\":[", t->data[t->size - 1] == '{' ? "" : ",", i - (rn_random_below(r, 8) == 0), dtypes[kind]);
+    rn_text_printf(t, "%s\"t%" PRIu64 "\":{\"dtype\":\"%s\",\"shape\":[", t->data[t->size - 1] == '{' ? "" : ",",
+                   i - (rn_random_below(r, 8) == 0), dtypes[kind]);
     for (uint64_t d = 0; d < rank; d++) {
       uint64_t extent = rn_random_below(r, 4);
       size *= extent;
@@ -122,6 +123,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
   put_length(data, changed);
   memcpy(data + 8 + changed, data_copy, rest);
   free(data_copy);
-  if (choice < 14 && changed > strlen(RN_SAFETENSORS_PREFIX) && memcmp(data + 8, RN_SAFETENSORS_PREFIX, 16) == 0) checksum_mend(data + 8, changed);
+  if (choice < 14 && changed > strlen(RN_SAFETENSORS_PREFIX) && memcmp(data + 8, RN_SAFETENSORS_PREFIX, 16) == 0)
+    checksum_mend(data + 8, changed);
   return 8 + changed + rest;
 }

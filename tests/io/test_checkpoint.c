@@ -109,7 +109,8 @@ static void damage_is_skipped(void **state) {
     int skipped;
     char words[300];
     int64_t found = newest(&skipped, words);
-    if (found != 1 || skipped != 1 || !strstr(words, "step-0000000002")) fail_msg("%s, byte %zu: step %lld, '%s'", path, at, (long long)found, words);
+    if (found != 1 || skipped != 1 || !strstr(words, "step-0000000002"))
+      fail_msg("%s, byte %zu: step %lld, '%s'", path, at, (long long)found, words);
     assert_int_equal(pwrite(fd, &was, 1, (off_t)at), 1);
     if (i % 30 == 29) {
       assert_int_equal(ftruncate(fd, (off_t)at), 0);
@@ -236,7 +237,8 @@ static void killed_at_any_moment(void **state) {
     assert_true(WIFSIGNALED(status));
     int skipped;
     int64_t step = newest(&skipped, NULL);
-    if (step < last || skipped) fail_msg("after kill %d: step %lld after %lld, %d skipped", kills, (long long)step, (long long)last, skipped);
+    if (step < last || skipped)
+      fail_msg("after kill %d: step %lld after %lld, %d skipped", kills, (long long)step, (long long)last, skipped);
     last = step;
   }
   assert_true(last > 1);
