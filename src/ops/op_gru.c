@@ -41,6 +41,8 @@ static const rn_op_case cases[] = {
     LAYER_NORM_CASE(RN_CELL_GRU_SIMPLE, "simple", 2),
     {.name = "19 units, 17 inputs", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 3, 17, 19, 19), RN_CASE_BIASES(0, 3, 19)}},
+    {.name = "one sequence, 41 units", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 4),
+     .in = {RN_CASE_X(4, 6), RN_CASE_WEIGHTS(0, 3, 6, 41, 41), RN_CASE_BIASES(0, 3, 41)}},
     {.name = "one of everything", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 3, 1, 1, 1)}},
     {.name = "only empty sequences", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(2, 0, 0),
      .in = {RN_CASE_X(0, 3), [RN_IN_H0] = RN_CASE_MATRIX(2, 4), RN_CASE_WEIGHTS(0, 3, 3, 4, 4)}},

@@ -52,6 +52,8 @@ static const rn_op_case cases[] = {
             NORM_C(0, 5), RN_CASE_WEIGHTS(1, 4, 3, 5, 3), RN_CASE_BIASES(1, 4, 5), PEEPHOLE(1, 5), PROJECTION(1, 3, 5), RN_CASE_NORMS(1, 4, 5), NORM_C(1, 5)}},
     {.name = "19 units, 17 inputs", CELL(1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 4, 17, 19, 19), RN_CASE_BIASES(0, 4, 19)}},
+    {.name = "one sequence, 41 units", CELL(1, false), RN_CASE_LENGTHS(1, 4),
+     .in = {RN_CASE_X(4, 6), RN_CASE_WEIGHTS(0, 4, 6, 41, 41), RN_CASE_BIASES(0, 4, 41)}},
     {.name = "one of everything", CELL(1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 4, 1, 1, 1)}},
     {.name = "only empty sequences", CELL(1, false), RN_CASE_LENGTHS(2, 0, 0),
      .in = {RN_CASE_X(0, 3), STATES(2, 4, 4), RN_CASE_WEIGHTS(0, 4, 3, 4, 4)}},

@@ -27,6 +27,8 @@ static const rn_op_case cases[] = {
             RN_CASE_BIASES(1, 1, 5)}},
     {.name = "layer norm", CELL(RN_CELL_TANH, 1, false), RN_CASE_LENGTHS(3, 3, 0, 2),
      .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 6), RN_CASE_WEIGHTS(0, 1, 4, 6, 6), RN_CASE_BIASES(0, 1, 6), RN_CASE_NORMS(0, 1, 6)}},
+    {.name = "one sequence, 41 units", CELL(RN_CELL_TANH, 1, false), RN_CASE_LENGTHS(1, 4),
+     .in = {RN_CASE_X(4, 6), RN_CASE_WEIGHTS(0, 1, 6, 41, 41), RN_CASE_BIASES(0, 1, 41)}},
     {.name = "one of everything", CELL(RN_CELL_TANH, 1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 1, 1, 1, 1)}},
     {.name = "19 units, 17 inputs", CELL(RN_CELL_TANH, 1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 1, 17, 19, 19), RN_CASE_BIASES(0, 1, 19)}},

@@ -36,18 +36,18 @@ bool rn_problem_make(rn_problem *p, const rn_op *op, const rn_op_case *c, char *
 void rn_problem_refer(rn_problem *p, rn_ref_fn ref);
 void rn_problem_free(rn_problem *p);
 
-/* How the cotangents are given: to each output in a walk of its own, to all at once, or the first way twice. */
-typedef enum rn_walks { RN_WALKS_EACH, RN_WALKS_AT_ONCE, RN_WALKS_TWICE } rn_walks;
+/* How the cotangents are given: to each output in a walk of its own, to all at once, the first way twice; or not at all, in RN_INFER. */
+typedef enum rn_walks { RN_WALKS_EACH, RN_WALKS_AT_ONCE, RN_WALKS_TWICE, RN_WALKS_NONE } rn_walks;
 bool rn_problem_run(const rn_problem *p, const char *isa, int n_threads, rn_walks walks, rn_outcome *out, char *why, size_t size);
 void rn_outcome_free(rn_outcome *o);
 /* The same bits? */
 bool rn_outcome_same(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, char *why, size_t size);
 /* The same numbers, gradients of b times `factor`, within a relative error? */
 bool rn_outcome_close(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, double factor, double tolerance, char *why, size_t size);
-/* What the reference says? Gradients within the case's tolerance, sign kept, not all zero. */
+/* What the reference says? Gradients, where there are any, within the case's tolerance, sign kept, not all zero. */
 bool rn_outcome_judge(const rn_problem *p, const rn_outcome *o, char *why, size_t size);
 
-/* All of it for one case: each instruction set of this machine, one thread, two and three, one walk, all at once, twice. */
+/* All of it for one case: each instruction set of this machine, one thread, two and three, one walk, all at once, twice, none. */
 bool rn_op_check(const rn_op *op, rn_ref_fn ref, const rn_op_case *c, char *why, size_t size);
 
 #endif
