@@ -217,6 +217,38 @@ static void test_init_from_state_dict(void **state) {
   rn_model_free(m);
 }
 
+/* A tensor kept in another precision is converted, not mapped. */
+static void test_other_precisions(void **state) {
+  rn_model *m = make("abc\n", RN_LEVEL_CHAR, small(), 3), *back = NULL;
+  rn_safetensors *file = NULL;
+  rn_error error = {0};
+  rn_entry entries[16];
+  double wide[24 * 6];
+  assert_int_equal(rn_model_save(ctx, m, path), RN_OK);
+  assert_int_equal(rn_safetensors_open(path, &file, &error), RN_OK);
+  int64_t n = rn_safetensors_count(file);
+  for (int64_t i = 0; i < n; i++) {
+    entries[i] = *rn_safetensors_at(file, i);
+    if (strcmp(entries[i].name, "rnn.weight_hh_l0") != 0) continue;
+    for (int k = 0; k < 24 * 6; k++) wide[k] = ((const float *)entries[i].data)[k];
+    entries[i].dtype = RN_F64;
+    entries[i].data = wide;
+    entries[i].size = sizeof wide;
+  }
+  json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "rondo.version", "1", "rondo.model", "lm", "rondo.config", rn_model_config(m),
+                               "rondo.vocab", rn_safetensors_metadata(file, "rondo.vocab"));
+  char other[80];
+  snprintf(other, sizeof other, "%s.new", path);
+  assert_int_equal(rn_safetensors_write(other, metadata, entries, n, NULL, NULL, &error), RN_OK);
+  assert_int_equal(rn_model_open(ctx, other, &back), RN_OK);
+  assert_same_values(m, back);
+  unlink(other);
+  json_decref(metadata);
+  rn_safetensors_close(file);
+  rn_model_free(back);
+  rn_model_free(m);
+}
+
 static void test_memory_faults(void **state) {
   rn_model *m = make("abc\n", RN_LEVEL_CHAR, small(), 3);
   assert_int_equal(rn_model_save(ctx, m, path), RN_OK);
@@ -245,6 +277,7 @@ int main(void) {
       cmocka_unit_test(test_bidirectional_is_refused),
       cmocka_unit_test(test_init_from_other_vocabulary),
       cmocka_unit_test(test_init_from_state_dict),
+      cmocka_unit_test(test_other_precisions),
       cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

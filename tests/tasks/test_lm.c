@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "tasks/lm_state.h"
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,6 +283,69 @@ static void test_carried_state_is_whole(void **state) {
   rn_model_free(m);
 }
 
+/* After the first pass of a shape, a training step allocates nothing. */
+static void test_steps_allocate_nothing(void **state) {
+  rn_lm_config config = tiny(RN_CELL_LSTM, 2, 16);
+  config.stack.dropout = config.dropout_input = config.dropout_output = config.dropout_embed = 0.2f;
+  config.stack.learned_state = true;
+  rn_model *m = make(alphabet, RN_LEVEL_CHAR, config, true);
+  rn_encoding text;
+  rn_task *task = NULL;
+  rn_graph *g = rn_graph_new(ctx);
+  assert_int_equal(rn_vocab_encode(ctx, m->vocab, alphabet, strlen(alphabet), &text), RN_OK);
+  rn_lm_data data = {.train = text.ids, .n_train = text.n, .batches = {.batch = 2, .bptt = 4}};
+  assert_int_equal(rn_lm_task_new(ctx, m, &data, &task), RN_OK);
+  uint64_t before = 0;
+  for (int64_t i = 0; i < 8; i++) {
+    rn_step s;
+    if (i == 3) before = rn_alloc_count(); /* by now every shape has been met */
+    rn_params_zero_grad(m->params);
+    rn_graph_begin(g, RN_TRAIN, 1, (uint64_t)i);
+    task->step(task->self, g, 0, i, &s);
+    assert_int_equal(rn_graph_backward(g, s.loss), RN_OK);
+    task->after(task->self, g);
+  }
+  assert_int_equal(rn_alloc_count() - before, 0);
+  rn_lm_task_free(task);
+  rn_graph_free(g);
+  rn_encoding_free(&text);
+  rn_model_free(m);
+}
+
+typedef struct reader {
+  const rn_model *model;
+  char text[128];
+  rn_status status;
+} reader;
+
+static void *read_model(void *arg) {
+  reader *r = arg;
+  rn_context *own = NULL;
+  rn_sampling how = rn_sampling_default();
+  r->status = rn_context_new(&(rn_context_options){.n_threads = 1}, &own, NULL, 0);
+  if (r->status == RN_OK) r->status = rn_lm_generate(own, r->model, "abc", 3, 100, false, &how, append, r->text);
+  rn_context_free(own);
+  return NULL;
+}
+
+/* One model, a context for each thread. */
+static void test_many_threads(void **state) {
+  enum { THREADS = 4 };
+  rn_model *m = make(alphabet, RN_LEVEL_CHAR, tiny(RN_CELL_GRU, 2, 16), true);
+  reader readers[THREADS] = {0};
+  pthread_t threads[THREADS];
+  for (int i = 0; i < THREADS; i++) {
+    readers[i].model = m;
+    assert_int_equal(pthread_create(&threads[i], NULL, read_model, &readers[i]), 0);
+  }
+  for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+  for (int i = 0; i < THREADS; i++) {
+    assert_int_equal(readers[i].status, RN_OK);
+    assert_string_equal(readers[i].text, readers[0].text);
+  }
+  rn_model_free(m);
+}
+
 static void test_memory_faults(void **state) {
   rn_model *m = make(alphabet, RN_LEVEL_CHAR, tiny(RN_CELL_LSTM, 1, 8), true);
   rn_encoding text;
@@ -319,8 +383,14 @@ static void test_memory_faults(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_learns),        cmocka_unit_test(test_words),   cmocka_unit_test(test_evaluations_agree),
-      cmocka_unit_test(test_lines_agree),   cmocka_unit_test(test_prompts), cmocka_unit_test(test_carried_state_is_whole),
+      cmocka_unit_test(test_learns),
+      cmocka_unit_test(test_words),
+      cmocka_unit_test(test_evaluations_agree),
+      cmocka_unit_test(test_lines_agree),
+      cmocka_unit_test(test_prompts),
+      cmocka_unit_test(test_carried_state_is_whole),
+      cmocka_unit_test(test_steps_allocate_nothing),
+      cmocka_unit_test(test_many_threads),
       cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
