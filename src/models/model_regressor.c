@@ -18,20 +18,23 @@ static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
   rn_status status = rn_stack_config_read(ctx, config, m->n_in, &stack);
   if (status != RN_OK) return status;
   if (stack.bidirectional)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a regressor reads its answer at the last step, where the direction from the end has seen nothing yet: "
-                                                   "it cannot be bidirectional");
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                           "a regressor reads its answer at the last step, where the direction from the end has seen nothing yet: "
+                           "it cannot be bidirectional");
   rn_layer_stack_init(&m->rnn, model->params, "rnn", &stack);
   rn_layer_linear_init(&m->out, model->params, "out", stack.n_proj > 0 ? stack.n_proj : stack.n_hidden, m->n_out, true, (rn_init){0}, NULL);
   return RN_OK;
 }
 
 static const char *const vocab_params[] = {NULL};
-const rn_architecture rn_architecture_regressor = {.kind = "regressor", .size = sizeof(rn_regressor), .init = init, .vocab_params = vocab_params};
+const rn_architecture rn_architecture_regressor = {
+    .kind = "regressor", .size = sizeof(rn_regressor), .init = init, .vocab_params = vocab_params};
 
 rn_status rn_regressor_new(rn_context *ctx, const rn_stack_options *stack, int64_t n_in, int64_t n_out, uint64_t seed, rn_model **out) {
   *out = NULL;
   json_t *config = rn_stack_config_new(stack);
-  bool ok = config && json_object_set_new(config, "in", json_integer(n_in)) == 0 && json_object_set_new(config, "out", json_integer(n_out)) == 0;
+  bool ok =
+      config && json_object_set_new(config, "in", json_integer(n_in)) == 0 && json_object_set_new(config, "out", json_integer(n_out)) == 0;
   rn_status status = ok ? rn_model_new(ctx, &rn_architecture_regressor, config, NULL, out)
                         : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
   json_decref(config);

@@ -21,17 +21,19 @@ json_t *rn_init_config_new(rn_init init) { return json_pack("{s:s, s:f}", "kind"
 rn_status rn_init_config_read(rn_context *ctx, const json_t *json, rn_init *out) {
   const char *name = rn_json_string(json, "kind", "default");
   int kind = name_index(name, init_names, sizeof init_names / sizeof init_names[0]);
-  if (kind < 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names the initialisation \"%s\", which does not exist", name);
+  if (kind < 0)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names the initialisation \"%s\", which does not exist", name);
   *out = (rn_init){.kind = (rn_init_kind)kind, .scale = (float)rn_json_number(json, "scale", 0)};
   return RN_OK;
 }
 
 json_t *rn_stack_config_new(const rn_stack_options *o) {
-  return json_pack("{s:s, s:i, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:o, s:o}", "cell", rn_cell_name(o->cell), "layers",
-                   o->n_layers, "hidden", (json_int_t)o->n_hidden, "proj", (json_int_t)o->n_proj, "bidirectional", o->bidirectional, "peephole",
-                   o->peephole, "layer_norm", o->layer_norm, "residual", o->residual, "skip", o->skip, "learned_state", o->learned_state, "bias",
-                   o->bias, "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout, "dropout_kind", dropout_names[o->dropout_kind],
-                   "init_ih", rn_init_config_new(o->init_ih), "init_hh", rn_init_config_new(o->init_hh));
+  return json_pack("{s:s, s:i, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:f, s:f, s:s, s:o, s:o}", "cell", rn_cell_name(o->cell),
+                   "layers", o->n_layers, "hidden", (json_int_t)o->n_hidden, "proj", (json_int_t)o->n_proj, "bidirectional",
+                   o->bidirectional, "peephole", o->peephole, "layer_norm", o->layer_norm, "residual", o->residual, "skip", o->skip,
+                   "learned_state", o->learned_state, "bias", o->bias, "forget_bias", (double)o->forget_bias, "dropout", (double)o->dropout,
+                   "dropout_kind", dropout_names[o->dropout_kind], "init_ih", rn_init_config_new(o->init_ih), "init_hh",
+                   rn_init_config_new(o->init_hh));
 }
 
 rn_status rn_stack_config_read(rn_context *ctx, const json_t *j, int64_t n_in, rn_stack_options *o) {

@@ -19,7 +19,8 @@ typedef struct adding_task {
 } adding_task;
 
 rn_adding_options rn_adding_options_default(rn_cell cell) {
-  rn_adding_options o = {.stack = rn_stack_options_default(), .length = 200, .batch = 50, .steps_per_epoch = 500, .n_valid = 1000, .seed = 42};
+  rn_adding_options o = {
+      .stack = rn_stack_options_default(), .length = 200, .batch = 50, .steps_per_epoch = 500, .n_valid = 1000, .seed = 42};
   o.stack.cell = cell;
   o.stack.n_layers = 1;
   o.stack.n_hidden = 128;
@@ -108,11 +109,13 @@ void rn_adding_task_free(rn_task *task) {
 }
 
 static rn_status check(rn_context *ctx, const rn_adding_options *o) {
-  if (o->length < 2) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a length of %lld: the adding problem needs 2 or more", (long long)o->length);
+  if (o->length < 2)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a length of %lld: the adding problem needs 2 or more", (long long)o->length);
   if (o->batch < 1 || o->steps_per_epoch < 1 || o->n_valid < 1)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the batch, the steps of an epoch and the held-out sequences must be 1 or more");
   if (o->length > MAX_FLOATS / 2 / o->batch)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%lld sequences of %lld steps are too much for one batch", (long long)o->batch, (long long)o->length);
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%lld sequences of %lld steps are too much for one batch", (long long)o->batch,
+                           (long long)o->length);
   return RN_OK;
 }
 
@@ -129,8 +132,8 @@ rn_status rn_adding_task_new(rn_context *ctx, const rn_adding_options *options, 
   t->x = rn_alloc_aligned((size_t)(2 * n * options->length) * sizeof(float));
   t->target = rn_alloc((size_t)n * sizeof(float));
   t->offset = rn_alloc_zero((size_t)n + 1, sizeof *t->offset);
-  rn_text_printf(&t->config, "{\"length\": %lld, \"batch\": %lld, \"n_valid\": %lld, \"seed\": %llu}", (long long)options->length, (long long)n,
-                 (long long)options->n_valid, (unsigned long long)options->seed);
+  rn_text_printf(&t->config, "{\"length\": %lld, \"batch\": %lld, \"n_valid\": %lld, \"seed\": %llu}", (long long)options->length,
+                 (long long)n, (long long)options->n_valid, (unsigned long long)options->seed);
   t->task.config = t->config.data;
   if (!t->x || !t->target || !t->offset || t->config.failed) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the task");
   if (status == RN_OK) status = rn_regressor_new(ctx, &options->stack, 2, 1, options->seed, &t->task.model);

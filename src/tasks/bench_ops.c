@@ -113,7 +113,8 @@ static rn_status run_forward(bench *b, double *seconds) {
   rn_tensor *in[RN_NODE_MAX_IN] = {0};
   rn_graph_begin(b->g, RN_TRAIN, 1, 1);
   for (int i = 0; i < RN_NODE_MAX_IN; i++)
-    if (b->data[i]) in[i] = rn_variable(b->g, b->data[i], b->c->in[i].rank, b->c->in[i].shape, i == 0 && b->seqs.n_seqs > 0 ? &b->seqs : NULL);
+    if (b->data[i])
+      in[i] = rn_variable(b->g, b->data[i], b->c->in[i].rank, b->c->in[i].shape, i == 0 && b->seqs.n_seqs > 0 ? &b->seqs : NULL);
   double start = rn_now();
   b->node = rn_graph_apply(b->g, b->op, in, RN_NODE_MAX_IN, b->ids, b->c->n_ids, b->c->attrs);
   *seconds = rn_now() - start;

@@ -61,7 +61,10 @@ static inline void everywhere(bench_body body) {
   for (const char *const *name = rn_backend_cpu_names(); *name; name++) {
     uint64_t first = 0;
     for (int n_threads = 0; n_threads <= 3; n_threads++) {
-      bench t = {.b = rn_backend_cpu(*name), .pool = n_threads ? rn_pool_new(n_threads) : NULL, .random = rn_random_init(1, 2), .digest = 14695981039346656037u};
+      bench t = {.b = rn_backend_cpu(*name),
+                 .pool = n_threads ? rn_pool_new(n_threads) : NULL,
+                 .random = rn_random_init(1, 2),
+                 .digest = 14695981039346656037u};
       assert_non_null(t.b);
       body(&t);
       for (int i = 0; i < t.n_owned; i++) rn_free(t.owned[i]);

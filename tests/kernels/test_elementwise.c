@@ -22,7 +22,8 @@ static void unary(bench *t) {
   for (size_t s = 0; s < N_SIZES; s++)
     for (int f = 0; f < RN_ACTIVATION_COUNT; f++) {
       int64_t n = sizes[s];
-      float *x = floats(t, n, -4, 4), *y = floats(t, n, 0, 0), *dy = floats(t, n, -1, 1), *dx = floats(t, n, -1, 1), *before = copy_of(t, dx, n);
+      float *x = floats(t, n, -4, 4), *y = floats(t, n, 0, 0), *dy = floats(t, n, -1, 1), *dx = floats(t, n, -1, 1),
+            *before = copy_of(t, dx, n);
       t->b->unary(t->pool, f, n, x, y);
       t->b->unary_grad(t->pool, f, n, x, y, dy, dx);
       for (int64_t i = 0; i < n; i++) {

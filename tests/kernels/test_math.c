@@ -68,7 +68,8 @@ static void edges(void **state) {
     b->unary(NULL, RN_EXP, 7, x, y);
     assert_true(y[0] == INFINITY && y[1] == 0 && isnan(y[2]) && y[3] == 1 && y[4] == 1 && y[5] == INFINITY && y[6] == 0);
     b->unary(NULL, RN_TANH, 7, x, y);
-    assert_true(y[0] == 1 && y[1] == -1 && isnan(y[2]) && y[3] == 0 && !signbit(y[3]) && y[4] == 0 && signbit(y[4]) && y[5] == 1 && y[6] == -1);
+    assert_true(y[0] == 1 && y[1] == -1 && isnan(y[2]) && y[3] == 0 && !signbit(y[3]) && y[4] == 0 && signbit(y[4]) && y[5] == 1 &&
+                y[6] == -1);
     b->unary(NULL, RN_SIGMOID, 7, x, y);
     assert_true(y[0] == 1 && y[1] == 0 && isnan(y[2]) && y[3] == 0.5f && y[4] == 0.5f && y[5] == 1 && y[6] == 0);
     b->unary(NULL, RN_RELU, 7, x, y);
@@ -77,7 +78,7 @@ static void edges(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(exponential), cmocka_unit_test(hyperbolic_tangent), cmocka_unit_test(logistic_function),
-                                     cmocka_unit_test(edges)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(exponential), cmocka_unit_test(hyperbolic_tangent),
+                                     cmocka_unit_test(logistic_function), cmocka_unit_test(edges)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

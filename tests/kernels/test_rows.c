@@ -90,7 +90,8 @@ static void pool_time(bench *t) {
   for (int64_t n = 1; n <= 130; n += 43)
     for (int how = RN_LAST; how <= RN_MAX; how++) {
       int64_t n_rows = offset[n_seqs];
-      float *x = floats(t, n_rows * n, -1, 1), *y = floats(t, n_seqs * n, -1, 1), *dy = floats(t, n_seqs * n, -1, 1), *dx = floats(t, n_rows * n, -1, 1);
+      float *x = floats(t, n_rows * n, -1, 1), *y = floats(t, n_seqs * n, -1, 1), *dy = floats(t, n_seqs * n, -1, 1),
+            *dx = floats(t, n_rows * n, -1, 1);
       float *before = copy_of(t, dx, n_rows * n);
       int32_t *argmax = ids(t, n_seqs * n, 5, 0);
       t->b->pool_time(t->pool, how, n_seqs, offset, n, x, y, how == RN_MAX ? argmax : NULL);
@@ -100,7 +101,10 @@ static void pool_time(bench *t) {
           int64_t first = offset[q], end = offset[q + 1], best = first;
           double sum = 0;
           for (int64_t r = first; r < end; r++) sum += x[r * n + j], best = x[r * n + j] > x[best * n + j] ? r : best;
-          double want = first == end ? 0 : how == RN_LAST ? x[(end - 1) * n + j] : how == RN_MEAN ? sum / (double)(end - first) : x[best * n + j];
+          double want = first == end     ? 0
+                        : how == RN_LAST ? x[(end - 1) * n + j]
+                        : how == RN_MEAN ? sum / (double)(end - first)
+                                         : x[best * n + j];
           near(t, y[q * n + j], want, 1e-6);
           if (how == RN_MAX && first < end) assert_int_equal(argmax[q * n + j], best);
           for (int64_t r = first; r < end; r++) {

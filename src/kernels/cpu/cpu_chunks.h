@@ -30,7 +30,8 @@ static inline void chunks_for(rn_pool *pool, int64_t n, int64_t size, void (*bod
 }
 
 /* Rows of n floats, about `chunk` floats a piece. */
-static inline void rows_for(rn_pool *pool, int64_t m, int64_t n, int64_t chunk, void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
+static inline void rows_for(rn_pool *pool, int64_t m, int64_t n, int64_t chunk, void (*body)(void *arg, int64_t begin, int64_t end),
+                            void *arg) {
   chunks_for(pool, m, chunk / (n > 0 ? n : 1), body, arg);
 }
 

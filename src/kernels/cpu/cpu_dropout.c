@@ -94,8 +94,8 @@ static void drop_rows(void *arg, int64_t begin, int64_t end) {
   for (int64_t r = begin; r < end; r++) drop_span(a, (uint64_t)a->row_of[r] * (uint64_t)a->n, a->n, a->x + r * a->n, a->y + r * a->n);
 }
 
-void RN_K(dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of, const float *x, float *y,
-                   bool accumulate) {
+void RN_K(dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of, const float *x,
+                   float *y, bool accumulate) {
   drop a = {.n = n, .threshold = (uint32_t)((double)rate * 0x1p32), .scale = 1.0f / (1.0f - rate), .keys = keys_of(seed), .stream = stream,
             .row_of = row_of, .x = x, .y = y, .accumulate = accumulate};
   if (row_of) rows_for(pool, m, n, RN_CHUNK_EXP, drop_rows, &a);

@@ -21,23 +21,26 @@ void RN_K(scatter_add_rows)(rn_pool *pool, int64_t m, int64_t n, const float *dy
 void RN_K(copy_cols)(rn_pool *pool, int64_t m, int64_t n, const float *x, int64_t ldx, float *y, int64_t ldy, bool accumulate);
 
 /* cpu_layer_norm.c */
-void RN_K(layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y, float *saved);
-void RN_K(layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy, float *dx,
-                           float *dgain, float *dbias);
+void RN_K(layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y,
+                      float *saved);
+void RN_K(layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy,
+                           float *dx, float *dgain, float *dbias);
 
 /* cpu_dropout.c */
-void RN_K(dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of, const float *x, float *y,
-                   bool accumulate);
+void RN_K(dropout)(rn_pool *pool, int64_t m, int64_t n, float rate, uint64_t seed, uint64_t stream, const int32_t *row_of, const float *x,
+                   float *y, bool accumulate);
 
 /* cpu_softmax.c */
 void RN_K(softmax)(rn_pool *pool, int64_t m, int64_t n, const float *x, float *y, bool log_form);
 void RN_K(xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *loss, float *saved);
-void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits, bool accumulate);
+void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits,
+                     bool accumulate);
 
 /* cpu_pool_time.c */
-void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax);
-void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax, const float *dy,
-                          float *dx);
+void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y,
+                     int32_t *argmax);
+void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax,
+                          const float *dy, float *dx);
 
 /* cpu_reduce.c */
 double RN_K(sum)(rn_pool *pool, int64_t n, const float *x);

@@ -46,7 +46,8 @@ static void norm_chunk(void *arg, int64_t begin, int64_t end) {
   for (int64_t r = begin; r < end; r++) norm_row(arg, r);
 }
 
-void RN_K(layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y, float *saved) {
+void RN_K(layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y,
+                      float *saved) {
   norm a = {.m = m, .n = n, .eps = eps, .x = x, .gain = gain, .bias = bias, .y = y, .saved = saved};
   if (n > 0) rows_for(pool, m, n, RN_CHUNK, norm_chunk, &a);
 }
@@ -98,8 +99,8 @@ static void norm_strip_grad(void *arg, int64_t begin, int64_t end) {
   for (int64_t j = 0; j < width && a->dbias; j++) a->dbias[begin + j] += bias[j];
 }
 
-void RN_K(layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy, float *dx,
-                           float *dgain, float *dbias) {
+void RN_K(layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy,
+                           float *dx, float *dgain, float *dbias) {
   norm a = {.m = m, .n = n, .x = x, .gain = gain, .saved = (float *)saved, .dy = dy, .dx = dx, .dgain = dgain, .dbias = dbias};
   if (dx) rows_for(pool, m, n, RN_CHUNK, norm_chunk_grad, &a);
   if (dgain || dbias) strips_for(pool, m, n, norm_strip_grad, &a);

@@ -68,13 +68,14 @@ static int64_t piece(int64_t n_seqs, const int64_t *offset, int64_t n) {
   return RN_CHUNK / (floats > 0 ? floats : 1);
 }
 
-void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax) {
+void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y,
+                     int32_t *argmax) {
   pooled a = {.how = how, .offset = offset, .n = n, .x = x, .y = y, .argmax = argmax};
   chunks_for(pool, n_seqs, piece(n_seqs, offset, n), pool_chunk, &a);
 }
 
-void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax, const float *dy,
-                          float *dx) {
+void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax,
+                          const float *dy, float *dx) {
   pooled a = {.how = how, .offset = offset, .n = n, .dy = dy, .dx = dx, .chosen = argmax};
   chunks_for(pool, n_seqs, piece(n_seqs, offset, n), pool_chunk_grad, &a);
 }

@@ -158,7 +158,8 @@ static void xent_grad_chunk(void *arg, int64_t begin, int64_t end) {
   }
 }
 
-void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits, bool accumulate) {
+void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits,
+                     bool accumulate) {
   entropy e = {.a = a, .x = logits, .saved = (float *)saved, .dloss = dloss, .dx = dlogits, .accumulate = accumulate};
   rows_for(pool, a->n_rows, a->n_classes, RN_CHUNK_EXP, xent_grad_chunk, &e);
 }
