@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_WORKERS 16
+#define MAX_WORKERS 8
 
 typedef struct team {
   rn_pool *pool;
@@ -45,7 +45,7 @@ static void meet(int n_threads, int rounds) {
 
 static void barriers_hold(void **state) {
   meet(1, 100);
-  meet(2, 2000);
+  meet(2, 500);
 }
 
 static void more_threads_than_processors(void **state) { meet(MAX_WORKERS, 20); }
