@@ -77,7 +77,7 @@ const cli_option cli_option_table[] = {
   STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),
   { "max-time", 0, CLI_SECONDS, TRAIN, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
   CHOICE("optimizer", TRAIN, OPTIMISATION, "adam", "sgd momentum nesterov adagrad rmsprop adam adamw", "update rule"),
-  REAL("lr", TRAIN, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.003, ..."),
+  REAL("lr", TRAIN, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.005, ..."),
   CHOICE("schedule", TRAIN, OPTIMISATION, "cosine", "constant linear cosine rsqrt step plateau", "learning rate over time"),
   REAL("decay", TRAIN, OPTIMISATION, "0.5", 0, 1, "factor of the step and plateau schedules", .min_open = true),
   INTEGER("decay-after", TRAIN, OPTIMISATION, "0", 0, 1e6, "step: epochs at the full rate"),

@@ -76,7 +76,7 @@ rn_optimizer_kind train_optimizer_kind(const cli *c) {
 #define DEFAULT_STEPS 3000
 #define DEFAULT_MAX_EPOCHS 200
 /* Recurrent networks bear, and in so few steps need, more than the customary 0.001. */
-#define ADAM_RATE "0.003"
+#define ADAM_RATE "0.005"
 
 /* Makes what was left open a part of the configuration, so that a resumed run has the same. What was given stays: --epochs 0 is no limit. */
 static void settle(cli *c, int64_t steps_per_epoch) {

@@ -121,3 +121,11 @@ setup_file() { setup_model; }
   [ "$status" -eq 0 ]
   [[ "$output" == *"reproducible"* ]]
 }
+
+@test "a signal ends generate, score and eval with 130" {
+  yes "the quick brown fox" | head -c 20000000 > "$BATS_TEST_TMPDIR/long"
+  for command in "generate $MODEL --length 1000000000" "score $MODEL $BATS_TEST_TMPDIR/long" "eval $MODEL $BATS_TEST_TMPDIR/long"; do
+    run bash -mc '"$@" > /dev/null & sleep 0.3; kill -INT $!; wait $!' - "$RONDO" $command
+    [ "$status" -eq 130 ]
+  done
+}

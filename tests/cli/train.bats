@@ -126,3 +126,27 @@ train() { "$RONDO" train lm "$text" $TINY "$@" > /dev/null; }
   echo "$best microseconds"
   [ $best -lt 10000 ]
 }
+
+@test "the adding problem trains, resumes to the same bits, and is no language model" {
+  flags="--length 20 --hidden 12 --batch 10 --max-steps 40 --save-every 10 --log-every 10 --trace-every 20 -q"
+  "$RONDO" train adding $flags -o "$dir/a" > "$dir/out"
+  grep -q "mean squared error" "$dir/out"
+  "$RONDO" train adding $flags -o "$dir/b" --max-steps 20 > /dev/null
+  "$RONDO" train adding $flags -o "$dir/b" --resume > /dev/null
+  run "$RONDO" info "$dir/a"
+  [ "$status" -eq 0 ]
+  run "$RONDO" generate "$dir/a"
+  [ "$status" -eq 3 ]
+  run "$RONDO" report "$dir/a"
+  [ "$status" -eq 0 ]
+}
+
+@test "a full disk during training exits 1 and leaves a model that opens" {
+  [ "$(id -u)" -eq 0 ] && mkdir "$dir/disk" && mount -t tmpfs -o size=400k tmpfs "$dir/disk" || skip "needs root and mount"
+  run "$RONDO" train lm "$text" -o "$dir/disk/run" --layers 1 --hidden 64 --batch 4 --bptt 16 --epochs 20 -q
+  "$RONDO" info "$dir/disk/run" > "$dir/info" || true
+  umount "$dir/disk"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"disk full"* ]]
+  grep -q "language model" "$dir/info"
+}
