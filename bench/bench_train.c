@@ -5,6 +5,7 @@
  * when nothing but the context existed. bench_train list: the workloads, each with its floating-point operations per token.
  *
  * A training step is forward, loss, backward, clipping by the global norm and an SGD update, with states carried along. */
+#include <pthread.h>
 #include <rondo/rondo.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-typedef enum shape { STREAMS, TAGGER, GENERATE, MATRIX } shape;
+typedef enum shape { STREAMS, TAGGER, GENERATE, MATRIX, READ } shape;
 
 typedef struct workload {
   const char *name;
@@ -24,6 +25,7 @@ typedef struct workload {
 
 static const workload workloads[] = {
     {"matrix", MATRIX, RN_CELL_LSTM, 0, 1536, 0, 0, 0},
+    {"read", READ, RN_CELL_LSTM, 0, 2048, 0, 0, 0},
     {"char128-lstm", STREAMS, RN_CELL_LSTM, 65, 128, 50, 50, 0},
     {"char128-gru", STREAMS, RN_CELL_GRU, 65, 128, 50, 50, 0},
     {"char128-rnn", STREAMS, RN_CELL_TANH, 65, 128, 50, 50, 0},
@@ -77,7 +79,7 @@ typedef struct bench {
   int64_t offset[N_BATCHES][64], at;
   float *h[2], *c[2]; /* carried states [batch, hidden] */
   rn_model *model;    /* generation */
-  float *a;           /* matrix */
+  float *a;           /* matrix, and memory to read */
 } bench;
 
 static void die(bench *b) {
@@ -196,11 +198,31 @@ static void matrix_step(bench *b) {
   if (rn_graph_status(b->graph) != RN_OK) die(b);
 }
 
+/* A half of as many numbers as the model of "generate" has weights, read as fast as one thread can. */
+static void *read_half(void *arg) {
+  typedef float vector __attribute__((vector_size(32), aligned(4)));
+  const vector *from = arg, *end = from + 2048 * 2048 / 2 / 8;
+  vector sum[8] = {{0}};
+  for (int times = 0; times < 50; times++)
+    for (const vector *p = from; p < end; p += 8)
+      for (int i = 0; i < 8; i++) sum[i] += p[i];
+  for (int i = 1; i < 8; i++) sum[0] += sum[i];
+  return sum[0][0] == 0.5f ? arg : NULL; /* the sum is wanted, or nothing would be read */
+}
+
+static void read_step(bench *b) {
+  pthread_t other;
+  if (pthread_create(&other, NULL, read_half, b->a + 2048 * 2048 / 2)) exit(1);
+  read_half(b->a);
+  pthread_join(other, NULL);
+}
+
 static void make(bench *b) {
   size_t n = (size_t)b->w->hidden;
   switch (b->w->shape) {
   case GENERATE: make_generation(b); break;
   case MATRIX:
+  case READ:
     b->graph = rn_graph_new(b->ctx);
     b->a = malloc(n * n * sizeof(float));
     for (size_t i = 0; i < n * n; i++) b->a[i] = (float)(i % 17) - 8;
@@ -213,6 +235,7 @@ static double tokens_per_step(const bench *b) {
   double n = 0;
   switch (b->w->shape) {
   case MATRIX: n = (double)b->w->hidden; return 2 * n * n * n;
+  case READ: n = (double)b->w->hidden; return 50 * 4 * n * n; /* bytes */
   case TAGGER:
     for (int i = 0; i < N_BATCHES; i++) n += (double)b->offset[i][b->w->batch];
     return n / N_BATCHES;
@@ -222,7 +245,8 @@ static double tokens_per_step(const bench *b) {
 
 /* Steps per second over about that many seconds. */
 static double timed(bench *b, double seconds) {
-  void (*step)(bench *) = b->w->shape == GENERATE ? generate_step : b->w->shape == MATRIX ? matrix_step : train_step;
+  void (*const steps[])(bench *) = {train_step, train_step, generate_step, matrix_step, read_step};
+  void (*step)(bench *) = steps[b->w->shape];
   double start = now(), took;
   int64_t n = 0;
   do {

@@ -210,9 +210,8 @@ def matrix(n=1536):
     return {"mm": lambda: lambda: torch.mm(a, b)}, 2.0 * n**3
 
 
-def first_character():
-    """What a script that loads a model and prints a character does, from the start of the process."""
-    path = "/tmp/rondo-first-character.pt"
+def first_character(path):
+    """What a script that loads a model and prints a character does, from the start of the process. Makes the model the first time."""
     if not os.path.exists(path):
         torch.save(nn.LSTM(65, 512, 2).state_dict(), path)
         return
@@ -247,7 +246,7 @@ def timed(step, seconds):
 
 def main(name, way=None):
     if name == "first":
-        return first_character()
+        return first_character(way)
     ways, tokens = WORKLOADS[name]()
     if way:
         ways = {way: ways[way]}
