@@ -43,29 +43,25 @@ static double matrix_flops(const bench *b) {
   return 2.0 * (double)in[0].shape[0] * weights;
 }
 
-/* Floats that are read and written: forward reads the inputs and writes the outputs; backward reads the inputs and the gradients of the
- * outputs, and writes the gradients of the inputs. Of a table of which rows are chosen, the chosen rows. */
-static int64_t floats_moved(const bench *b, bool backward) {
+/* Floats that must be read and written at least: forward, the inputs and the outputs; backward, the gradients of both. An operation that
+ * picks rows or columns reads as many as it writes. */
+static int64_t floats_moved(const bench *b) {
   int64_t in = 0, out = 0;
-  for (int i = 0; i < RN_NODE_MAX_IN; i++) {
-    int64_t n = case_size(&b->c->in[i]);
-    bool chosen = (b->op == &rn_op_embedding || b->op == &rn_op_rows) && i == 0;
-    int64_t rows = chosen ? b->c->n_ids * b->c->in[0].shape[1] : n;
-    in += rows < n ? rows : n;
-  }
   for (int i = 0; i < RN_NODE_MAX_OUT; i++)
     if (b->node->out[i]) out += rn_tensor_size(b->node->out[i]);
-  return backward ? 2 * in + out : in + out;
+  if (b->op == &rn_op_embedding || b->op == &rn_op_rows || b->op == &rn_op_slice) return 2 * out;
+  for (int i = 0; i < RN_NODE_MAX_IN; i++) in += case_size(&b->c->in[i]);
+  return in + out;
 }
 
 static void run_copy(void *arg) {
   bench *b = arg;
-  b->ctx->backend->copy_cols(b->ctx->pool, b->copy_size / 64, 64, b->copy_from, 64, b->copy_to, 64, false);
+  b->ctx->backend->scale(b->ctx->pool, b->copy_size, 1.0f, b->copy_from, b->copy_to);
 }
 
 /* Seconds that moving so many floats takes here, half of them read and half written. */
 static rn_status copy_time(bench *b, int64_t floats, double seconds, double *out) {
-  b->copy_size = (floats / 2 + 63) / 64 * 64;
+  b->copy_size = floats / 2;
   b->copy_from = rn_alloc_aligned((size_t)b->copy_size * sizeof(float));
   b->copy_to = rn_alloc_aligned((size_t)b->copy_size * sizeof(float));
   rn_status status = RN_OK;
@@ -155,9 +151,9 @@ static rn_status bench_case(bench *b, const rn_machine *machine, double seconds,
   if (row->matrix) {
     row->forward_bound = flops / machine->all.matrix;
     row->backward_bound = 2 * flops / machine->all.matrix;
-  } else {
-    if (status == RN_OK) status = copy_time(b, floats_moved(b, false), seconds / 4, &row->forward_bound);
-    if (status == RN_OK) status = copy_time(b, floats_moved(b, true), seconds / 4, &row->backward_bound);
+  } else if (status == RN_OK) {
+    status = copy_time(b, floats_moved(b), seconds / 4, &row->forward_bound);
+    row->backward_bound = row->forward_bound;
   }
   case_close(b);
   return status;
