@@ -199,7 +199,7 @@ static void matrix_step(bench *b) {
 }
 
 /* A half of as many numbers as the model of "generate" has weights, read as fast as one thread can. */
-static void *read_half(void *arg) {
+__attribute__((target_clones("avx512f", "avx2", "default"))) static void *read_half(void *arg) {
   typedef float vector __attribute__((vector_size(32), aligned(4)));
   const vector *from = arg, *end = from + 2048 * 2048 / 2 / 8;
   vector sum[8] = {{0}};
