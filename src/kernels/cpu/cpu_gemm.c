@@ -2,14 +2,14 @@
  *
  * The columns of B are cut into panels of RN_NR, the rows of a panel into blocks of RN_KC, so that a block of a panel (24 KB) stays in
  * the first-level cache while every tile of rows of A runs over it. A panel is packed, [k][RN_NR], just before it is used, by the
- * worker who uses it; A is read where it lies, except when transposed. k is never split between workers, and C's elements are summed
+ * worker who uses it; A is packed too when its rows, or its columns, would otherwise lie far apart. k is never split between workers, and C's elements are summed
  * alike in every tile, so the cut into tasks may follow the number of threads without changing a bit.
  *
  * Few rows do not pay for the packing: cpu_gemv.c has them. */
 #include "kernels/cpu/cpu_gemm.h"
 #include "kernels/cpu/cpu_gemv.h"
 
-enum { ROWS_MAX = 512, TASKS_PER_THREAD = 4 };
+enum { ROWS_MAX = 512, TASKS_PER_THREAD = 4, PACK_A_COLUMNS = 4 * RN_NR };
 static const double small_flops = 2e5; /* about 3 us of one core: less than waking the others pays back */
 
 /* ---- packing ---- */
@@ -64,13 +64,18 @@ float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, 
   return panel;
 }
 
-/* A [k, m] stored: rows [r0, r0 + m) of op(A) as tiles [k][mr], one after the other. */
 static int64_t tile_start(int64_t m, int64_t i) { /* rows are dealt evenly: 9 rows are 3 + 3 + 3, not 4 + 4 + 1 */
   int64_t n_tiles = (m + RN_MR - 1) / RN_MR;
   return m * i / n_tiles;
 }
 
-static void pack_a(const rn_gemm *g, int64_t r0, int64_t m, int64_t k0, int64_t k, float *to) {
+/* Rows [r0, r0 + m) of op(A), one block of k: transposed A as tiles [k][mr], one after the other; A as it is by rows [k]. */
+static void pack_a(const rn_product *p, int64_t r0, int64_t m, int64_t k0, int64_t k, float *to) {
+  const rn_gemm *g = &p->g;
+  if (!g->trans_a) {
+    for (int64_t i = r0; i < r0 + m; i++, to += k) memcpy(to, g->a + (p->a_row ? p->a_row[i] : i) * g->lda + k0, (size_t)k * sizeof(float));
+    return;
+  }
   for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
     next = tile_start(m, i + 1);
     const float *from = g->a + k0 * g->lda + r0 + row;
@@ -83,6 +88,9 @@ static void pack_a(const rn_gemm *g, int64_t r0, int64_t m, int64_t k0, int64_t 
   }
 }
 
+/* A is packed when transposed, and when a block of k would leave holes between its rows, which are then too far apart for the cache. */
+static bool packs_a(const rn_gemm *g) { return g->trans_a || (g->k > RN_KC && g->n > PACK_A_COLUMNS); }
+
 /* ---- one panel ---- */
 
 void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate) {
@@ -93,6 +101,7 @@ void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t l
     for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
       next = tile_start(m, i + 1);
       for (int64_t r = row; r < next; r++) t.a[r - row] = a + r * lda + k0, t.c[r - row] = c + r * ldc;
+      t.next = t.b + t.k * width + row * t.k; /* the panel that follows, a part of it for every tile */
       RN_K(tile)(&t, (int)(next - row), nv);
     }
   }
@@ -109,7 +118,7 @@ typedef struct job {
 
 static int64_t rows_in_task(const rn_gemm *g) { return g->m < ROWS_MAX ? g->m : ROWS_MAX; }
 static size_t worker_floats(const rn_gemm *g) {
-  size_t a = g->trans_a ? (size_t)rows_in_task(g) * RN_KC : 0;
+  size_t a = packs_a(g) ? (size_t)rows_in_task(g) * RN_KC : 0;
   return (a + RN_KC * RN_NR + 15) / 16 * 16;
 }
 
@@ -131,10 +140,10 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
     next = tile_start(r1 - r0, i + 1);
     int mr = (int)(next - row);
     float *c[RN_MR];
-    t.a_step = a_pack ? mr : 1;
+    t.a_step = g->trans_a ? mr : 1;
     for (int r = 0; r < mr; r++) {
       int64_t at = r0 + row + r, to = p->c_row ? p->c_row[at] : at;
-      t.a[r] = a_pack ? a_pack + row * k + r : g->a + (p->a_row ? p->a_row[at] : at) * g->lda + k0;
+      t.a[r] = g->trans_a ? a_pack + row * k + r : a_pack ? a_pack + (row + r) * k : g->a + (p->a_row ? p->a_row[at] : at) * g->lda + k0;
       c[r] = to < 0 ? NULL : g->c + to * g->ldc + j0;
       t.c[r] = whole && c[r] ? c[r] : edge[r];
       if (t.c[r] != c[r]) {
@@ -142,6 +151,7 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
         if (c[r] && t.accumulate) memcpy(edge[r], c[r], (size_t)n * sizeof(float));
       }
     }
+    t.next = t.a[0] + (a_pack ? mr * k : mr * g->lda); /* the rows that follow */
     RN_K(tile)(&t, mr, nv);
     for (int r = 0; r < mr; r++)
       if (c[r] && t.c[r] != c[r]) memcpy(c[r], edge[r], (size_t)n * sizeof(float));
@@ -154,11 +164,11 @@ static void run_task(const job *j, int64_t task, float *scratch) {
   int64_t row_task = task / j->column_tasks, column_task = task % j->column_tasks;
   int64_t r0 = g->m * row_task / j->row_tasks, r1 = g->m * (row_task + 1) / j->row_tasks;
   int64_t p0 = j->n_panels * column_task / j->column_tasks, p1 = j->n_panels * (column_task + 1) / j->column_tasks;
-  float *panel = scratch, *a_pack = g->trans_a ? scratch + RN_KC * RN_NR : NULL;
+  float *panel = scratch, *a_pack = packs_a(g) ? scratch + RN_KC * RN_NR : NULL;
   int64_t n_blocks = g->k ? (g->k + RN_KC - 1) / RN_KC : 1;
   for (int64_t block = 0; block < n_blocks; block++) {
     int64_t k0 = g->k * block / n_blocks, k = g->k * (block + 1) / n_blocks - k0;
-    if (a_pack) pack_a(g, r0, r1 - r0, k0, k, a_pack);
+    if (a_pack) pack_a(p, r0, r1 - r0, k0, k, a_pack);
     for (int64_t at = p0; at < p1; at++) {
       int64_t j0 = at * RN_NR, n = g->n - j0 < RN_NR ? g->n - j0 : RN_NR;
       RN_K(panel_pack)(p, k0, k, j0, n, panel);

@@ -17,8 +17,10 @@ RN_INLINE int group_size(int64_t b, int64_t b1) { return b1 - b < RN_NV ? (int)(
 
 /* ---- packing ---- */
 
-/* Forward: [gate][block of units][k of H][RN_VL..]. Backward: [stage][block of units][k of n_gates Hp][RN_VL..]. */
-static float *forward_panel(const rn_layer *l, int gate, int64_t b) { return l->panels + (gate * l->units + b * RN_VL) * l->state; }
+/* In the order in which they are used. Forward: [stage][group of units][gate][k of P][nv]. Backward: [stage][group][k of n_gates Hp][nv]. */
+static float *forward_panel(const rn_layer *l, const rn_stage *st, int gate, int64_t b, int nv) {
+  return l->panels + (st->gate * l->units + (b * st->n_gates + (gate - st->gate) * nv) * RN_VL) * l->state;
+}
 static float *backward_panel(const rn_layer *l, const rn_stage *st, int64_t b) {
   return l->panels + st->gate * l->units * l->state_units + b * RN_VL * st->n_gates * l->units;
 }
@@ -35,7 +37,11 @@ void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1) 
       }
     } else {
       p.b_row = l->gate_row;
-      for (int g = 0; g < l->kind->n_gates; g++) RN_K(panel_pack)(&p, 0, l->state, g * l->units + u, n, forward_panel(l, g, b));
+      for (int s = 0; s < l->kind->n_stages; s++) {
+        const rn_stage *st = &l->kind->stage[s];
+        for (int g = st->gate; g < st->gate + st->n_gates; g++)
+          RN_K(panel_pack)(&p, 0, l->state, g * l->units + u, n, forward_panel(l, st, g, b, (int)(n / RN_VL)));
+      }
     }
   }
 }
@@ -43,9 +49,9 @@ void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1) 
 /* ---- forward ---- */
 
 /* out [n rows, units of the group] (+)= input W_hh^T for one gate. */
-static void recur(const rn_layer *l, int gate, int64_t n, const float *input, int64_t ld, int64_t b, int nv, float *out, int64_t ldout, bool accumulate) {
+static void recur(const rn_layer *l, const rn_stage *st, int gate, int64_t n, const float *input, int64_t ld, int64_t b, int nv, float *out, int64_t ldout, bool accumulate) {
   if (!l->direct) {
-    RN_K(panel_product)(n, l->state, nv, input, ld, forward_panel(l, gate, b), out, ldout, accumulate);
+    RN_K(panel_product)(n, l->state, nv, input, ld, forward_panel(l, st, gate, b, nv), out, ldout, accumulate);
     return;
   }
   int64_t first = gate * l->units + b * RN_VL;
@@ -62,8 +68,8 @@ static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int
     int nv = group_size(b, b1);
     for (int g = st->gate; g < st->gate + st->n_gates; g++) {
       int to = l->kind->to[g];
-      if (l->v.norm) recur(l, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
-      else recur(l, g, s->n, input, ld, b, nv, s->gates + to * l->units + b * RN_VL, l->gates_ld, to == g);
+      if (l->v.norm) recur(l, st, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
+      else recur(l, st, g, s->n, input, ld, b, nv, s->gates + to * l->units + b * RN_VL, l->gates_ld, to == g);
     }
     s->u0 = b * RN_VL, s->u1 = s->u0 + nv * RN_VL;
     if (!l->v.norm) st->forward(l, s);

@@ -31,6 +31,7 @@ typedef struct rn_tile {
   float *c[RN_MR];
   const float *bias;                     /* nv vectors, or NULL */
   bool accumulate;
+  const float *next;                     /* what is wanted soon: RN_MR floats of it come into the cache for each k */
 } rn_tile;
 
 RN_INLINE void tile_sized(const rn_tile *t, const int mr, const int nv) {
@@ -39,22 +40,32 @@ RN_INLINE void tile_sized(const rn_tile *t, const int mr, const int nv) {
   for (int i = 0; i < mr; i++)
 #pragma GCC unroll 3
     for (int j = 0; j < nv; j++) sum[i][j] = v_zero();
+  /* C is wanted at the end: its rows are far apart, where no hardware would look, and k takes long enough for them to come in. */
   const float *a[RN_MR];
 #pragma GCC unroll 8
-  for (int i = 0; i < mr; i++) a[i] = t->a[i];
-  const float *b = t->b;
-  int64_t ldb = t->ldb, a_step = t->a_step, end = t->k * a_step;
-  for (int64_t at = 0; at < end; at += a_step, b += ldb) {
-    vf row[RN_NV];
-#pragma GCC unroll 3
-    for (int j = 0; j < nv; j++) row[j] = v_load(b + j * RN_VL);
-#pragma GCC unroll 8
-    for (int i = 0; i < mr; i++) {
-      vf x = v_set(a[i][at]);
-#pragma GCC unroll 3
-      for (int j = 0; j < nv; j++) sum[i][j] += x * row[j];
-    }
+  for (int i = 0; i < mr; i++) {
+    a[i] = t->a[i];
+    for (int j = 0; j < nv * RN_VL; j += 16) __builtin_prefetch(t->c[i] + j, 1);
+    __builtin_prefetch(t->c[i] + nv * RN_VL - 1, 1);
   }
+  const float *b = t->b, *next = t->next;
+  int64_t ldb = t->ldb, a_step = t->a_step, end = t->k * a_step, at = 0;
+#define STEP_OF_K                                                    \
+  {                                                                  \
+    vf row[RN_NV];                                                   \
+    for (int j = 0; j < nv; j++) row[j] = v_load(b + j * RN_VL);     \
+    for (int i = 0; i < mr; i++) {                                   \
+      vf x = v_set(a[i][at]);                                        \
+      for (int j = 0; j < nv; j++) sum[i][j] += x * row[j];          \
+    }                                                                \
+    at += a_step, b += ldb;                                          \
+  }
+  for (; at + 3 * a_step < end; next += 4 * RN_MR) {
+    for (int line = 0; line < 4 * RN_MR; line += 16) __builtin_prefetch(next + line, 0, 2);
+    STEP_OF_K STEP_OF_K STEP_OF_K STEP_OF_K
+  }
+  while (at < end) STEP_OF_K
+#undef STEP_OF_K
   const bool accumulate = t->accumulate;
   const float *bias = t->bias;
 #pragma GCC unroll 8
