@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,8 @@ void cli_put_json(json_t *object) {
   free(text);
 }
 
+json_t *cli_json_real(double x) { return isfinite(x) ? json_real(x) : json_null(); }
+
 /* Length of the well-formed UTF-8 sequence at s, or 0. */
 static size_t utf8_length(const unsigned char *s, size_t n) {
   if (s[0] < 0x80) return 1;
@@ -140,7 +143,8 @@ rn_model *cli_open_lm(cli *c, int *code) {
     return NULL;
   }
   if (strcmp(rn_model_kind(model), "lm") == 0 && rn_model_vocab(model)) return model;
-  *code = cli_fail(EXIT_DATA, "%s: is a model of kind '%s'; `rondo %s` wants a language model", path, rn_model_kind(model), c->command->verb);
+  *code =
+      cli_fail(EXIT_DATA, "%s: is a model of kind '%s'; `rondo %s` wants a language model", path, rn_model_kind(model), c->command->verb);
   rn_model_free(model);
   return NULL;
 }

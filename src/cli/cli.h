@@ -22,11 +22,11 @@ typedef struct cli {
 typedef struct cli_command {
   const char *verb, *subject; /* "train", "lm"; subject NULL: none */
   unsigned bit;
-  const char *summary;        /* one line: what it is */
-  const char *usage;          /* what follows "rondo verb subject" */
-  const char *examples;       /* lines */
-  int min_args, max_args;     /* positional */
-  bool no_context;            /* runs without one */
+  const char *summary;    /* one line: what it is */
+  const char *usage;      /* what follows "rondo verb subject" */
+  const char *examples;   /* lines */
+  int min_args, max_args; /* positional */
+  bool no_context;        /* runs without one */
   int (*run)(cli *c);
 } cli_command;
 
@@ -70,6 +70,8 @@ char *cli_format(const char *format, ...) RN_PRINTF(1, 2); /* owned by the calle
 void cli_put_json(json_t *object);
 /* A string value; ill-formed UTF-8 becomes U+FFFD. */
 json_t *cli_json_text(const char *text, size_t size);
+/* A number; null where it is not finite. */
+json_t *cli_json_real(double x);
 
 /* ---- models ---- */
 

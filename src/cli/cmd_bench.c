@@ -2,7 +2,6 @@
 #include "cli.h"
 #include "terminal.h"
 
-
 #define MACHINE_SECONDS 10 /* of --seconds each: for eight rates */
 
 static void put_rates(const char *name, const rn_machine_rates *r) {
@@ -10,12 +9,14 @@ static void put_rates(const char *name, const rn_machine_rates *r) {
 }
 
 static json_t *rates_json(const rn_machine_rates *r) {
-  return json_pack("{s:f, s:f, s:f, s:f}", "peak_flops", r->peak, "matrix_flops", r->matrix, "read_bytes", r->read, "triad_bytes", r->triad);
+  return json_pack("{s:o, s:o, s:o, s:o}", "peak_flops", cli_json_real(r->peak), "matrix_flops", cli_json_real(r->matrix), "read_bytes",
+                   cli_json_real(r->read), "triad_bytes", cli_json_real(r->triad));
 }
 
 static void put_machine(const cli *c, const rn_machine *m) {
   if (c->json) {
-    cli_put_json(json_pack("{s:s, s:i, s:o, s:o}", "isa", m->isa, "threads", m->n_threads, "one", rates_json(&m->one), "all", rates_json(&m->all)));
+    cli_put_json(
+        json_pack("{s:s, s:i, s:o, s:o}", "isa", m->isa, "threads", m->n_threads, "one", rates_json(&m->one), "all", rates_json(&m->all)));
     return;
   }
   char name[32];
@@ -32,12 +33,12 @@ static bool put_row(void *user, const rn_bench_row *row) {
   const cli *c = user;
   double took = row->forward + row->backward, bound = row->forward_bound + row->backward_bound;
   if (c->json) {
-    cli_put_json(json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s}", "op", row->op, "size", row->name, "forward", row->forward, "backward",
-                           row->backward, "forward_bound", row->forward_bound, "backward_bound", row->backward_bound, "bound",
-                           row->matrix ? "matrix" : "memory"));
+    cli_put_json(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "op", row->op, "size", row->name, "forward", cli_json_real(row->forward),
+                           "backward", cli_json_real(row->backward), "forward_bound", cli_json_real(row->forward_bound), "backward_bound",
+                           cli_json_real(row->backward_bound), "bound", row->matrix ? "matrix" : "memory"));
   } else {
-    printf("%-20s %-30s %12.1f %12.1f  %-6s %7.0f %%\n", row->op, row->name, 1e6 * row->forward, 1e6 * row->backward, row->matrix ? "matrix" : "memory",
-           took > 0 ? 100 * bound / took : 0);
+    printf("%-20s %-30s %12.1f %12.1f  %-6s %7.0f %%\n", row->op, row->name, 1e6 * row->forward, 1e6 * row->backward,
+           row->matrix ? "matrix" : "memory", took > 0 ? 100 * bound / took : 0);
   }
   return fflush(stdout) == 0 && !rn_context_stopping(c->ctx);
 }

@@ -15,7 +15,8 @@ typedef struct doctor {
 } doctor;
 
 static void tell(const doctor *d, const char *what, const char *verdict, const char *words) {
-  if (d->c->json) cli_put_json(json_pack("{s:s, s:s, s:o}", "check", what, "verdict", verdict, "words", cli_json_text(words, strlen(words))));
+  if (d->c->json)
+    cli_put_json(json_pack("{s:s, s:s, s:o}", "check", what, "verdict", verdict, "words", cli_json_text(words, strlen(words))));
   else printf("%-7s %-16s %s\n", verdict, what, words);
 }
 
@@ -48,7 +49,8 @@ static void machine(doctor *d) {
   tell(d, "processor", "ok", words);
   read_line("/sys/fs/cgroup/cpu.max", "", quota, sizeof quota);
   double microseconds, period;
-  if (sscanf(quota, "%lf %lf", &microseconds, &period) == 2 && period > 0) snprintf(words, sizeof words, "%.2f processors", microseconds / period);
+  if (sscanf(quota, "%lf %lf", &microseconds, &period) == 2 && period > 0)
+    snprintf(words, sizeof words, "%.2f processors", microseconds / period);
   else snprintf(words, sizeof words, "none");
   tell(d, "cgroup limit", "ok", words);
 
@@ -104,7 +106,7 @@ static rn_status train_tiny(rn_context *ctx, outcome *out) {
   for (size_t n = 0; n + sizeof rhyme <= sizeof text; n += sizeof rhyme - 1) strcat(text, rhyme);
   rn_vocab_options vo = rn_vocab_options_default(RN_LEVEL_CHAR);
   rn_vocab *vocab = NULL;
-  rn_encoding encoding = { 0 };
+  rn_encoding encoding = {0};
   rn_model *model = NULL;
   rn_task *task = NULL;
   rn_lm_config config = rn_lm_config_default(RN_LEVEL_CHAR);
@@ -115,14 +117,14 @@ static rn_status train_tiny(rn_context *ctx, outcome *out) {
   if (rn_vocab_build(ctx, text, strlen(text), &vo, &vocab) != RN_OK) return rn_context_status(ctx);
   if (rn_vocab_encode(ctx, vocab, text, strlen(text), &encoding) != RN_OK) rn_vocab_free(vocab);
   else if (rn_lm_new(ctx, &config, vocab, 42, &model) == RN_OK) {
-    rn_lm_data data = { .train = encoding.ids, .n_train = encoding.n, .batches = { .batch = 8, .bptt = 32 } };
+    rn_lm_data data = {.train = encoding.ids, .n_train = encoding.n, .batches = {.batch = 8, .bptt = 32}};
     rn_train_options options = rn_train_options_default();
     options.optimizer = rn_optimizer_options_default(RN_ADAM);
     options.optimizer.lr = 0.01f;
     options.optimizer.clip_norm = 5;
     options.epochs = 20;
     options.log_every = 1;
-    rn_train_result result = { 0 };
+    rn_train_result result = {0};
     if (rn_lm_task_new(ctx, model, &data, &task) == RN_OK && rn_train(ctx, task, &options, NULL, NULL, &result) == RN_OK) {
       out->loss = result.best;
       measure_weights(rn_model_params(model), out);
@@ -139,7 +141,7 @@ static bool try_context(int threads, const char *isa, outcome *out, char *words,
   options.n_threads = threads;
   options.isa = isa;
   rn_context *ctx;
-  *out = (outcome){ .loss = NAN };
+  *out = (outcome){.loss = NAN};
   if (rn_context_new(&options, &ctx, words, size) != RN_OK) return false;
   bool good = train_tiny(ctx, out) == RN_OK;
   if (!good) snprintf(words, size, "%s", rn_context_error(ctx));
@@ -178,7 +180,7 @@ static void self_test(doctor *d) {
 }
 
 int cmd_doctor(cli *c) {
-  doctor d = { .c = c };
+  doctor d = {.c = c};
   machine(&d);
   build(&d);
   self_test(&d);

@@ -14,19 +14,17 @@ static void put_table(const rn_lm_metrics *m, double baseline) {
   if (isfinite(baseline)) printf("by frequency alone  %.*f (perplexity)\n", exp(baseline) >= 100 ? 2 : 4, exp(baseline));
 }
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static void put_object(const rn_lm_metrics *m, double baseline) {
   json_t *object = json_object();
-  json_object_set_new(object, "nats_per_token", real_or_null(m->nats_per_token));
-  json_object_set_new(object, "perplexity", real_or_null(m->perplexity));
-  json_object_set_new(object, "bits_per_char", real_or_null(m->bits_per_char));
-  json_object_set_new(object, "nats", real_or_null(m->nats));
+  json_object_set_new(object, "nats_per_token", cli_json_real(m->nats_per_token));
+  json_object_set_new(object, "perplexity", cli_json_real(m->perplexity));
+  json_object_set_new(object, "bits_per_char", cli_json_real(m->bits_per_char));
+  json_object_set_new(object, "nats", cli_json_real(m->nats));
   json_object_set_new(object, "tokens", json_integer(m->n_tokens));
   json_object_set_new(object, "characters", json_integer(m->n_chars));
   json_object_set_new(object, "unknown", json_integer(m->n_unknown));
-  json_object_set_new(object, "unknown_share", json_real(m->n_tokens ? (double)m->n_unknown / (double)m->n_tokens : 0));
-  json_object_set_new(object, "baseline_perplexity", real_or_null(exp(baseline)));
+  json_object_set_new(object, "unknown_share", cli_json_real(m->n_tokens ? (double)m->n_unknown / (double)m->n_tokens : 0));
+  json_object_set_new(object, "baseline_perplexity", cli_json_real(exp(baseline)));
   cli_put_json(object);
 }
 
@@ -34,16 +32,17 @@ int cmd_eval(cli *c) {
   int code = EXIT_DONE;
   rn_model *model = cli_open_lm(c, &code);
   if (!model) return code;
-  rn_corpus corpus = { 0 };
-  rn_lm_metrics metrics = { 0 };
-  rn_encoding encoding = { 0 };
+  rn_corpus corpus = {0};
+  rn_lm_metrics metrics = {0};
+  rn_encoding encoding = {0};
   const rn_vocab *vocab = rn_model_vocab(model);
   if (rn_corpus_open(c->ctx, c->options.args[1], &corpus) != RN_OK ||
       rn_lm_eval(c->ctx, model, corpus.text, corpus.size, opt_bool(&c->options, "lines"), &metrics) != RN_OK ||
       rn_vocab_encode(c->ctx, vocab, corpus.text, corpus.size, &encoding) != RN_OK) {
     code = cli_fail_context(c);
   } else {
-    if (metrics.n_invalid > 0) cli_warn("%s: %lld parts are not UTF-8 and are read as U+FFFD", c->options.args[1], (long long)metrics.n_invalid);
+    if (metrics.n_invalid > 0)
+      cli_warn("%s: %lld parts are not UTF-8 and are read as U+FFFD", c->options.args[1], (long long)metrics.n_invalid);
     double baseline = rn_lm_unigram_nats(vocab, encoding.ids, encoding.n);
     if (c->json) put_object(&metrics, baseline);
     else put_table(&metrics, baseline);

@@ -48,7 +48,7 @@ int cmd_generate(cli *c) {
   rn_sampling how = sampling_options(c, rn_model_vocab(model));
   char *text = NULL;
   size_t size = 0;
-  writer w = { .out = c->json ? open_memstream(&text, &size) : stdout, .live = isatty(fileno(stdout)), .ctx = c->ctx };
+  writer w = {.out = c->json ? open_memstream(&text, &size) : stdout, .live = isatty(fileno(stdout)), .ctx = c->ctx};
   if (!w.out) {
     rn_model_free(model);
     return cli_fail(EXIT_RUN, "out of memory");
@@ -56,22 +56,24 @@ int cmd_generate(cli *c) {
   if (!c->json) fputs(prompt, stdout);
   struct timespec start;
   clock_gettime(CLOCK_MONOTONIC, &start);
-  rn_status status = rn_lm_generate(c->ctx, model, prompt, strlen(prompt), opt_int(o, "length"), opt_bool(o, "until-eos"), &how, write_piece, &w);
+  rn_status status =
+      rn_lm_generate(c->ctx, model, prompt, strlen(prompt), opt_int(o, "length"), opt_bool(o, "until-eos"), &how, write_piece, &w);
   double seconds = seconds_since(&start);
   if (status != RN_OK) code = cli_fail_context(c);
   else if (cli_signal_code()) code = cli_signal_code();
   if (c->json) {
     fclose(w.out);
     if (code == EXIT_DONE) {
-      cli_put_json(json_pack("{s:o, s:o, s:I, s:I, s:f}", "prompt", cli_json_text(prompt, strlen(prompt)), "text", cli_json_text(text, size), "tokens",
-                             (json_int_t)w.tokens, "seed", (json_int_t)how.seed, "seconds", seconds));
+      cli_put_json(json_pack("{s:o, s:o, s:I, s:I, s:f}", "prompt", cli_json_text(prompt, strlen(prompt)), "text",
+                             cli_json_text(text, size), "tokens", (json_int_t)w.tokens, "seed", (json_int_t)how.seed, "seconds", seconds));
     }
     free(text);
   } else if (!ferror(stdout)) {
     putchar('\n');
     fflush(stdout);
     char speed[32];
-    cli_say(c, "seed %" PRIu64 ", %" PRId64 " tokens, %s tok/s", how.seed, w.tokens, text_short(speed, sizeof speed, (double)w.tokens / (seconds + 1e-9)));
+    cli_say(c, "seed %" PRIu64 ", %" PRId64 " tokens, %s tok/s", how.seed, w.tokens,
+            text_short(speed, sizeof speed, (double)w.tokens / (seconds + 1e-9)));
   }
   rn_model_free(model);
   return code;

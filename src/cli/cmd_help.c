@@ -20,11 +20,13 @@ int cmd_help(cli *c) {
   for (int i = 0; i < cli_command_count; i++) verbs[n++] = cli_command_table[i].verb;
   verbs[n] = NULL;
   const char *near = cli_nearest(verb, verbs);
-  return cli_fail(EXIT_USAGE, "no help for '%s%s%s'%s%s", verb, subject ? " " : "", subject ? subject : "", near ? "; did you mean: " : "", near ? near : "");
+  return cli_fail(EXIT_USAGE, "no help for '%s%s%s'%s%s", verb, subject ? " " : "", subject ? subject : "", near ? "; did you mean: " : "",
+                  near ? near : "");
 }
 
 int cmd_completion(cli *c) {
-  if (strcmp(c->options.args[0], "bash") != 0) return cli_fail(EXIT_USAGE, "completion for '%s' is not there; for bash it is", c->options.args[0]);
+  if (strcmp(c->options.args[0], "bash") != 0)
+    return cli_fail(EXIT_USAGE, "completion for '%s' is not there; for bash it is", c->options.args[0]);
   cli_completion(stdout);
   return EXIT_DONE;
 }

@@ -21,7 +21,8 @@ static void put_object(const json_t *object, const char *prefix) {
     if (json_is_object(value)) {
       put_object(value, name);
     } else {
-      char *words = json_is_string(value) ? cli_copy(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+      char *words =
+          json_is_string(value) ? cli_copy(json_string_value(value)) : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
       printf("  %-24s %s\n", name, words ? words : "");
       free(words);
     }
@@ -69,7 +70,8 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const json_t *data = json_object_get(json_object_get(training, "data"), "train");
   const char *path = json_string_value(json_object_get(data, "path"));
   if (path) printf("Trained on %s, %s tokens", path, text_count(count, sizeof count, (int64_t)number(data, "tokens")));
-  if (path && isfinite(number(training, "step"))) printf(", for %s steps", text_count(count, sizeof count, (int64_t)number(training, "step")));
+  if (path && isfinite(number(training, "step")))
+    printf(", for %s steps", text_count(count, sizeof count, (int64_t)number(training, "step")));
   if (path) puts(".");
   double best = number(training, "best");
   bool validated = json_object_get(json_object_get(training, "data"), "valid") != NULL;
@@ -109,12 +111,13 @@ static void put_machine(const rn_model *model, const char *path, json_t *config,
     for (int k = 0; k < p->tensor.rank; k++) json_array_append_new(shape, json_integer(p->tensor.shape[k]));
     json_array_append_new(list, json_pack("{s:s, s:o}", "name", p->name, "shape", shape));
   }
-  json_t *object = json_pack("{s:o, s:s, s:I, s:O, s:O, s:o}", "path", cli_json_text(path, strlen(path)), "kind", rn_model_kind(model), "weights",
-                             (json_int_t)rn_params_elements(params), "config", config, "training", training, "tensors", list);
+  json_t *object = json_pack("{s:o, s:s, s:I, s:O, s:O, s:o}", "path", cli_json_text(path, strlen(path)), "kind", rn_model_kind(model),
+                             "weights", (json_int_t)rn_params_elements(params), "config", config, "training", training, "tensors", list);
   if (rn_model_vocab(model)) {
     const rn_vocab *vocab = rn_model_vocab(model);
-    json_object_set_new(object, "vocabulary", json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level",
-                                                        rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char"));
+    json_object_set_new(object, "vocabulary",
+                        json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level",
+                                  rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char"));
   }
   cli_put_json(object);
 }

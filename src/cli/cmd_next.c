@@ -26,7 +26,7 @@ static candidate *rank(const float *logits, int64_t n) {
   double max = -INFINITY, sum = 0;
   for (int64_t i = 0; i < n; i++) max = fmax(max, logits[i]);
   for (int64_t i = 0; i < n; i++) sum += exp(logits[i] - max);
-  for (int64_t i = 0; i < n; i++) list[i] = (candidate){ exp(logits[i] - max) / sum, (int32_t)i };
+  for (int64_t i = 0; i < n; i++) list[i] = (candidate){exp(logits[i] - max) / sum, (int32_t)i};
   qsort(list, (size_t)n, sizeof *list, compare);
   return list;
 }
@@ -44,8 +44,8 @@ static void put(const cli *c, const rn_vocab *vocab, const candidate *list, int6
     size_t size = 0;
     const char *symbol = rn_vocab_symbol(vocab, list[i].id, &size);
     if (c->json) {
-      cli_put_json(json_pack("{s:I, s:o, s:f, s:i}", "rank", (json_int_t)(i + 1), "token", cli_json_text(symbol, size), "probability",
-                             list[i].probability, "id", list[i].id));
+      cli_put_json(json_pack("{s:I, s:o, s:o, s:i}", "rank", (json_int_t)(i + 1), "token", cli_json_text(symbol, size), "probability",
+                             cli_json_real(list[i].probability), "id", list[i].id));
       continue;
     }
     text_quoted(token, sizeof token, symbol, size);
@@ -63,8 +63,7 @@ int cmd_next(cli *c) {
   const rn_vocab *vocab = rn_model_vocab(model);
   rn_lm_session *session = NULL;
   const float *logits = NULL;
-  if (rn_lm_session_new(c->ctx, model, &session) != RN_OK ||
-      rn_lm_session_prompt(session, prompt, strlen(prompt), &logits) != RN_OK) {
+  if (rn_lm_session_new(c->ctx, model, &session) != RN_OK || rn_lm_session_prompt(session, prompt, strlen(prompt), &logits) != RN_OK) {
     code = cli_fail_context(c);
   } else {
     int64_t n = opt_int(&c->options, "top"), size = rn_vocab_size(vocab);

@@ -3,7 +3,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +10,12 @@ typedef struct scorer {
   cli *c;
   const rn_model *model;
   bool per_token, color;
-  float *nats;       /* of the line's tokens */
+  float *nats; /* of the line's tokens */
   int64_t capacity;
 } scorer;
 
 /* Colours of the 256-colour cube from calm to alarming, for 0 to 8 nats and more. */
-static const int heat[] = { 28, 64, 100, 136, 172, 166, 160, 124 };
+static const int heat[] = {28, 64, 100, 136, 172, 166, 160, 124};
 
 static void put_tokens(const scorer *s, const rn_encoding *encoding, int64_t n) {
   const rn_vocab *vocab = rn_model_vocab(s->model);
@@ -41,7 +40,8 @@ static json_t *tokens_json(const scorer *s, const rn_encoding *encoding, int64_t
   for (int64_t i = 0; i < n; i++) {
     size_t size = 0;
     const char *symbol = rn_vocab_symbol(rn_model_vocab(s->model), encoding->ids[i], &size);
-    json_array_append_new(list, json_pack("{s:o, s:f}", "token", cli_json_text(symbol, size), "log_probability", -(double)s->nats[i]));
+    json_array_append_new(list,
+                          json_pack("{s:o, s:o}", "token", cli_json_text(symbol, size), "log_probability", cli_json_real(-s->nats[i])));
   }
   return list;
 }
@@ -49,7 +49,7 @@ static json_t *tokens_json(const scorer *s, const rn_encoding *encoding, int64_t
 static rn_status score_line(scorer *s, const cli_line *line) {
   rn_context *ctx = s->c->ctx;
   rn_lm_metrics m;
-  rn_encoding encoding = { 0 };
+  rn_encoding encoding = {0};
   int64_t n = 0;
   /* A token is at least a byte, and the end of the line may be one more. */
   if ((int64_t)line->size + 2 > s->capacity) {
@@ -57,12 +57,13 @@ static rn_status score_line(scorer *s, const cli_line *line) {
     s->nats = cli_realloc(s->nats, (size_t)s->capacity * sizeof *s->nats);
   }
   if (rn_lm_score(ctx, s->model, line->text, line->size, &m, s->nats, s->capacity, &n) != RN_OK) return rn_context_status(ctx);
-  if (s->per_token && rn_vocab_encode(ctx, rn_model_vocab(s->model), line->text, line->size, &encoding) != RN_OK) return rn_context_status(ctx);
+  if (s->per_token && rn_vocab_encode(ctx, rn_model_vocab(s->model), line->text, line->size, &encoding) != RN_OK)
+    return rn_context_status(ctx);
   if (encoding.n < n) n = encoding.n;
   if (s->c->json) {
-    json_t *object = json_pack("{s:f, s:I, s:o, s:I, s:o}", "log_probability", -m.nats, "tokens", (json_int_t)m.n_tokens, "perplexity",
-                               isfinite(m.perplexity) ? json_real(m.perplexity) : json_null(), "unknown", (json_int_t)m.n_unknown, "text",
-                               cli_json_text(line->text, line->size));
+    json_t *object =
+        json_pack("{s:o, s:I, s:o, s:I, s:o}", "log_probability", cli_json_real(-m.nats), "tokens", (json_int_t)m.n_tokens, "perplexity",
+                  cli_json_real(m.perplexity), "unknown", (json_int_t)m.n_unknown, "text", cli_json_text(line->text, line->size));
     if (s->per_token) json_object_set_new(object, "per_token", tokens_json(s, &encoding, n));
     cli_put_json(object);
   } else {
@@ -82,8 +83,8 @@ int cmd_score(cli *c) {
   int code = EXIT_DONE;
   rn_model *model = cli_open_lm(c, &code);
   if (model) {
-    scorer s = { .c = c, .model = model, .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout) };
-    cli_line line = { 0 };
+    scorer s = {.c = c, .model = model, .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
+    cli_line line = {0};
     while (!code && !ferror(stdout) && cli_line_read(&line, in)) {
       if (cli_signal_code()) code = cli_signal_code();
       else if (score_line(&s, &line) != RN_OK) code = cli_fail_context(c);

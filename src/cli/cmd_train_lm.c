@@ -11,7 +11,7 @@
 
 /* A text and its ids. */
 typedef struct text {
-  rn_corpus corpus;   /* not opened where the text is a part of another */
+  rn_corpus corpus; /* not opened where the text is a part of another */
   const char *path, *start;
   size_t size;
   rn_encoding encoding;
@@ -56,8 +56,10 @@ static int open_data(lm_run *r, rn_vocab **vocab) {
   if (!code && valid) code = open_text(c, &r->valid, valid);
   if (!code && test) code = open_text(c, &r->test, test);
   if (code) return code;
-  if (valid && r->valid.corpus.hash == r->train.corpus.hash) cli_warn("%s is the training text: its perplexity says nothing about other texts", valid);
-  if (test && r->test.corpus.hash == r->train.corpus.hash) cli_warn("%s is the training text: its perplexity says nothing about other texts", test);
+  if (valid && r->valid.corpus.hash == r->train.corpus.hash)
+    cli_warn("%s is the training text: its perplexity says nothing about other texts", valid);
+  if (test && r->test.corpus.hash == r->train.corpus.hash)
+    cli_warn("%s is the training text: its perplexity says nothing about other texts", test);
   if (!valid) {
     size_t at = train_split(r->train.start, r->train.size, opt_float(o, "valid-fraction"));
     r->valid.path = r->train.path;
@@ -81,8 +83,8 @@ static int open_data(lm_run *r, rn_vocab **vocab) {
 }
 
 static json_t *describe_text(const text *t) {
-  json_t *object = json_pack("{s:o, s:I, s:I, s:I}", "path", cli_json_text(t->path, strlen(t->path)), "bytes", (json_int_t)t->size, "tokens",
-                             (json_int_t)t->encoding.n, "unknown", (json_int_t)t->encoding.n_unknown);
+  json_t *object = json_pack("{s:o, s:I, s:I, s:I}", "path", cli_json_text(t->path, strlen(t->path)), "bytes", (json_int_t)t->size,
+                             "tokens", (json_int_t)t->encoding.n, "unknown", (json_int_t)t->encoding.n_unknown);
   if (t->corpus.text) {
     char hash[24];
     snprintf(hash, sizeof hash, "%016" PRIx64, t->corpus.hash);
@@ -111,12 +113,21 @@ static void adopt_model(cli *c) {
   if (rn_model_open(c->ctx, path, &model) == RN_OK) {
     if (rn_lm_config_of(c->ctx, model, &config) == RN_OK) {
       const rn_stack_options *s = &config.stack;
-      const struct { const char *name; int64_t value; } numbers[] = {
-        { "layers", s->n_layers }, { "hidden", s->n_hidden }, { "embed", config.embed }, { "projection", s->n_proj },
+      const struct {
+        const char *name;
+        int64_t value;
+      } numbers[] = {
+          {"layers", s->n_layers},
+          {"hidden", s->n_hidden},
+          {"embed", config.embed},
+          {"projection", s->n_proj},
       };
-      const struct { const char *name; bool value; } switches[] = {
-        { "residual", s->residual }, { "skip", s->skip }, { "layer-norm", s->layer_norm }, { "peephole", s->peephole },
-        { "learned-state", s->learned_state }, { "tie", config.tie },
+      const struct {
+        const char *name;
+        bool value;
+      } switches[] = {
+          {"residual", s->residual},           {"skip", s->skip},   {"layer-norm", s->layer_norm}, {"peephole", s->peephole},
+          {"learned-state", s->learned_state}, {"tie", config.tie},
       };
       char number[32];
       for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -186,15 +197,22 @@ static int build(lm_run *r) {
   char symbols[32], weights[32];
   text_count(symbols, sizeof symbols, rn_vocab_size(vocab));
   if (rn_lm_new(c->ctx, &config, vocab, cli_seed(c), &r->model) != RN_OK) return cli_fail_context(c);
-  cli_say(c, "model: %d x %" PRId64 " %s, %s symbols, %s weights; seed %" PRId64 ", %d threads, %s", config.stack.n_layers, config.stack.n_hidden,
-          rn_cell_name(config.stack.cell), symbols, text_count(weights, sizeof weights, rn_params_elements(rn_model_params(r->model))),
-          opt_int(o, "seed"), rn_context_threads(c->ctx), rn_context_isa(c->ctx));
+  cli_say(c, "model: %d x %" PRId64 " %s, %s symbols, %s weights; seed %" PRId64 ", %d threads, %s", config.stack.n_layers,
+          config.stack.n_hidden, rn_cell_name(config.stack.cell), symbols,
+          text_count(weights, sizeof weights, rn_params_elements(rn_model_params(r->model))), opt_int(o, "seed"),
+          rn_context_threads(c->ctx), rn_context_isa(c->ctx));
   if ((code = init_weights(r))) return code;
   rn_lm_data data = {
-    .train = r->train.encoding.ids, .n_train = r->train.encoding.n, .valid = r->valid.encoding.ids, .n_valid = r->valid.encoding.n,
-    .batches = { .batch = opt_int(o, "batch"), .bptt = opt_int(o, "bptt"), .lines = opt_bool(o, "lines"),
-                 .eos = rn_vocab_eos(rn_model_vocab(r->model)), .seed = cli_seed(c) },
-    .loss = rn_lm_loss_default(train_optimizer_kind(c)),
+      .train = r->train.encoding.ids,
+      .n_train = r->train.encoding.n,
+      .valid = r->valid.encoding.ids,
+      .n_valid = r->valid.encoding.n,
+      .batches = {.batch = opt_int(o, "batch"),
+                  .bptt = opt_int(o, "bptt"),
+                  .lines = opt_bool(o, "lines"),
+                  .eos = rn_vocab_eos(rn_model_vocab(r->model)),
+                  .seed = cli_seed(c)},
+      .loss = rn_lm_loss_default(train_optimizer_kind(c)),
   };
   rn_lm_loss_parse(opt_text(o, "loss"), &data.loss); /* "auto" leaves it */
   if (rn_lm_task_new(c->ctx, r->model, &data, &r->task) != RN_OK) return cli_fail_context(c);
@@ -226,10 +244,16 @@ static void put_measure(const char *name, double nats, double baseline, const te
   printf("%-11s perplexity %.*f, guessing by frequency alone\n", "", baseline > 4.6 ? 2 : 4, exp(baseline));
 }
 
+static json_t *measure_json(double nats, double baseline) {
+  json_t *object = json_pack("{s:o, s:o}", "nats_per_token", cli_json_real(nats), "perplexity", cli_json_real(exp(nats)));
+  if (isfinite(baseline)) json_object_set_new(object, "baseline_perplexity", cli_json_real(exp(baseline)));
+  return object;
+}
+
 static int finish(lm_run *r, const rn_train_result *result) {
   cli *c = r->c;
   const rn_vocab *vocab = rn_model_vocab(r->model);
-  rn_lm_metrics test = { 0 };
+  rn_lm_metrics test = {0};
   if (r->test.path && rn_lm_eval(c->ctx, r->model, r->test.start, r->test.size, opt_bool(&c->options, "lines"), &test) != RN_OK) {
     return cli_fail_context(c);
   }
@@ -237,45 +261,45 @@ static int finish(lm_run *r, const rn_train_result *result) {
   if (rn_context_status(c->ctx) != RN_OK) return free(sample), cli_fail_context(c);
   double baseline = r->valid.encoding.n ? rn_lm_unigram_nats(vocab, r->valid.encoding.ids, r->valid.encoding.n) : NAN;
   if (c->json) {
-    json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:s, s:f, s:o}", "event", "result", "run", cli_json_text(r->folder, strlen(r->folder)), "steps",
-                               (json_int_t)result->steps, "best_step", (json_int_t)result->best_step, "why", result->why, "seconds", result->seconds,
-                               "sample", cli_json_text(sample, strlen(sample)));
-    if (r->valid.encoding.n) {
-      json_object_set_new(object, "valid", json_pack("{s:f, s:f, s:f}", "nats_per_token", result->best, "perplexity", exp(result->best), "baseline_perplexity", exp(baseline)));
-    }
-    if (r->test.path) json_object_set_new(object, "test", json_pack("{s:f, s:f}", "nats_per_token", test.nats_per_token, "perplexity", test.perplexity));
+    json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:s, s:o, s:o}", "event", "result", "run", cli_json_text(r->folder, strlen(r->folder)),
+                               "steps", (json_int_t)result->steps, "best_step", (json_int_t)result->best_step, "why", result->why,
+                               "seconds", cli_json_real(result->seconds), "sample", cli_json_text(sample, strlen(sample)));
+    if (r->valid.encoding.n) { json_object_set_new(object, "valid", measure_json(result->best, baseline)); }
+    if (r->test.path) json_object_set_new(object, "test", measure_json(test.nats_per_token, NAN));
     cli_put_json(object);
     free(sample);
     return EXIT_DONE;
   }
   if (!c->quiet) fputc('\n', stderr);
   printf("%-11s %s\n", "run", r->folder);
-  printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, result->steps), text_time(took, sizeof took, result->seconds), result->why);
+  printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, result->steps), text_time(took, sizeof took, result->seconds),
+         result->why);
   if (r->valid.encoding.n) put_measure("validation", result->best, baseline, &r->valid);
   if (r->test.path) put_measure("test", test.nats_per_token, rn_lm_unigram_nats(vocab, r->test.encoding.ids, r->test.encoding.n), &r->test);
   printf("\n%s\n", sample);
   free(sample);
   fflush(stdout);
-  cli_say(c, "\nWhat to type next:\n"
-             "  rondo generate %s --prompt \"%s\" --length 400\n"
-             "  rondo next %s --prompt \"%s\"\n"
-             "  rondo info %s\n"
-             "and look at %s/report.html",
-          r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "the" : "The", r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "in the" : "in th",
-          r->folder, r->folder);
+  cli_say(c,
+          "\nWhat to type next:\n"
+          "  rondo generate %s --prompt \"%s\" --length 400\n"
+          "  rondo next %s --prompt \"%s\"\n"
+          "  rondo info %s\n"
+          "and look at %s/report.html",
+          r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "the" : "The", r->folder,
+          rn_vocab_level(vocab) == RN_LEVEL_WORD ? "in the" : "in th", r->folder, r->folder);
   return EXIT_DONE;
 }
 
 static int train(lm_run *r) {
   char *data = describe_data(r);
-  rn_train_result result = { 0 };
+  rn_train_result result = {0};
   int code = train_run(r->c, r->folder, r->task, data, true, &result);
   free(data);
   return code ? code : finish(r, &result);
 }
 
 int cmd_train_lm(cli *c) {
-  lm_run r = { .c = c };
+  lm_run r = {.c = c};
   const cli_options *o = &c->options;
   if (o->n_args == 1) cli_options_adopt(&c->options, "data", o->args[0], CLI_FLAG);
   r.folder = train_folder(c, "lm");
@@ -286,14 +310,15 @@ int cmd_train_lm(cli *c) {
   } else if (!code && !opt_text(o, "data")) {
     code = cli_fail(EXIT_USAGE, "which text? for example: rondo train lm book.txt");
   } else if (!code && opt_bool(o, "bidirectional")) {
-    code = cli_fail(EXIT_USAGE, "--bidirectional: a language model predicts the next token, and reading from the right would show it the answer");
+    code = cli_fail(EXIT_USAGE,
+                    "--bidirectional: a language model predicts the next token, and reading from the right would show it the answer");
   } else if (!code) {
     code = build(&r);
     if (!code) code = train(&r);
   }
   rn_lm_task_free(r.task);
   rn_model_free(r.model);
-  text *texts[] = { &r.train, &r.valid, &r.test };
+  text *texts[] = {&r.train, &r.valid, &r.test};
   for (int i = 0; i < 3; i++) {
     rn_encoding_free(&texts[i]->encoding);
     if (texts[i]->corpus.text) rn_corpus_close(&texts[i]->corpus);

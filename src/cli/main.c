@@ -8,55 +8,53 @@
 #include <unistd.h>
 
 const cli_command cli_command_table[] = {
-  { "train", "lm", VERB_TRAIN_LM, "trains a language model on a text", "[TEXT] [--flags]",
-    "  rondo train lm book.txt -o runs/book\n"
-    "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
-    "  rondo train lm -o runs/book --resume --epochs 20\n",
-    0, 1, false, cmd_train_lm },
-  { "train", "adding", VERB_TRAIN_ADDING, "the adding problem: how far back can it learn?", "[--flags]",
-    "  rondo train adding --cell lstm --length 200 -o runs/lstm\n"
-    "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"
-    "  rondo report runs/rnn runs/lstm -o both.html\n",
-    0, 0, false, cmd_train_adding },
-  { "generate", NULL, VERB_GENERATE, "writes text with a language model", "RUN [--flags]",
-    "  rondo generate runs/book --prompt \"It was\" --length 400\n"
-    "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",
-    1, 1, false, cmd_generate },
-  { "eval", NULL, VERB_EVAL, "measures a language model on a text", "RUN TEXT [--flags]",
-    "  rondo eval runs/book other.txt\n"
-    "  rondo eval runs/book - --json < other.txt\n",
-    2, 2, false, cmd_eval },
-  { "score", NULL, VERB_SCORE, "log-probability and perplexity of each line", "RUN [FILE] [--flags]",
-    "  rondo score runs/book < sentences.txt\n"
-    "  rondo score runs/book sentences.txt | sort -rn | head\n",
-    1, 2, false, cmd_score },
-  { "next", NULL, VERB_NEXT, "ranks what may come next, with probabilities", "RUN [--flags]",
-    "  rondo next runs/book --prompt \"in the\" -n 10\n"
-    "  rondo next runs/book --prompt \"in the\" --json\n",
-    1, 1, false, cmd_next },
-  { "info", NULL, VERB_INFO, "what a model is, how it was trained, how good it is", "RUN [--flags]",
-    "  rondo info runs/book\n"
-    "  rondo info model.safetensors --json\n",
-    1, 1, false, cmd_info },
-  { "report", NULL, VERB_REPORT, "a page about one or several runs: one HTML file", "RUN... [--flags]",
-    "  rondo report runs/book\n"
-    "  rondo report runs/rnn runs/lstm -o both.html\n",
-    1, 16, false, cmd_report },
-  { "doctor", NULL, VERB_DOCTOR, "checks this machine and this build", "[--flags]",
-    "  rondo doctor\n"
-    "  rondo doctor --json\n",
-    0, 0, true, cmd_doctor },
-  { "bench", NULL, VERB_BENCH, "what the machine can do, and each operation's share of it", "[OPERATION] [--flags]",
-    "  rondo bench\n"
-    "  rondo bench lstm --seconds 1\n",
-    0, 1, false, cmd_bench },
-  { "completion", NULL, VERB_COMPLETION, "completion for bash", "bash",
-    "  source <(rondo completion bash)\n",
-    1, 1, true, cmd_completion },
-  { "help", NULL, VERB_HELP, "help of a verb, or of all", "[VERB [SUBJECT]] [--flags]",
-    "  rondo help train lm\n"
-    "  rondo help --man > rondo.1\n",
-    0, 2, true, cmd_help },
+    {"train", "lm", VERB_TRAIN_LM, "trains a language model on a text", "[TEXT] [--flags]",
+     "  rondo train lm book.txt -o runs/book\n"
+     "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
+     "  rondo train lm -o runs/book --resume --epochs 20\n",
+     0, 1, false, cmd_train_lm},
+    {"train", "adding", VERB_TRAIN_ADDING, "the adding problem: how far back can it learn?", "[--flags]",
+     "  rondo train adding --cell lstm --length 200 -o runs/lstm\n"
+     "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"
+     "  rondo report runs/rnn runs/lstm -o both.html\n",
+     0, 0, false, cmd_train_adding},
+    {"generate", NULL, VERB_GENERATE, "writes text with a language model", "RUN [--flags]",
+     "  rondo generate runs/book --prompt \"It was\" --length 400\n"
+     "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",
+     1, 1, false, cmd_generate},
+    {"eval", NULL, VERB_EVAL, "measures a language model on a text", "RUN TEXT [--flags]",
+     "  rondo eval runs/book other.txt\n"
+     "  rondo eval runs/book - --json < other.txt\n",
+     2, 2, false, cmd_eval},
+    {"score", NULL, VERB_SCORE, "log-probability and perplexity of each line", "RUN [FILE] [--flags]",
+     "  rondo score runs/book < sentences.txt\n"
+     "  rondo score runs/book sentences.txt | sort -rn | head\n",
+     1, 2, false, cmd_score},
+    {"next", NULL, VERB_NEXT, "ranks what may come next, with probabilities", "RUN [--flags]",
+     "  rondo next runs/book --prompt \"in the\" -n 10\n"
+     "  rondo next runs/book --prompt \"in the\" --json\n",
+     1, 1, false, cmd_next},
+    {"info", NULL, VERB_INFO, "what a model is, how it was trained, how good it is", "RUN [--flags]",
+     "  rondo info runs/book\n"
+     "  rondo info model.safetensors --json\n",
+     1, 1, false, cmd_info},
+    {"report", NULL, VERB_REPORT, "a page about one or several runs: one HTML file", "RUN... [--flags]",
+     "  rondo report runs/book\n"
+     "  rondo report runs/rnn runs/lstm -o both.html\n",
+     1, 16, false, cmd_report},
+    {"doctor", NULL, VERB_DOCTOR, "checks this machine and this build", "[--flags]",
+     "  rondo doctor\n"
+     "  rondo doctor --json\n",
+     0, 0, true, cmd_doctor},
+    {"bench", NULL, VERB_BENCH, "what the machine can do, and each operation's share of it", "[OPERATION] [--flags]",
+     "  rondo bench\n"
+     "  rondo bench lstm --seconds 1\n",
+     0, 1, false, cmd_bench},
+    {"completion", NULL, VERB_COMPLETION, "completion for bash", "bash", "  source <(rondo completion bash)\n", 1, 1, true, cmd_completion},
+    {"help", NULL, VERB_HELP, "help of a verb, or of all", "[VERB [SUBJECT]] [--flags]",
+     "  rondo help train lm\n"
+     "  rondo help --man > rondo.1\n",
+     0, 2, true, cmd_help},
 };
 const int cli_command_count = sizeof cli_command_table / sizeof *cli_command_table;
 
@@ -74,7 +72,7 @@ static void on_signal(int signal) {
 int cli_signal_code(void) { return caught ? 128 + caught : 0; }
 
 static void catch_signals(void) {
-  struct sigaction action = { .sa_handler = on_signal };
+  struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, which main sees */
@@ -121,7 +119,8 @@ static const cli_command *find_command(int argc, char **argv, int *first) {
     const char *near = argc > 2 ? cli_nearest(argv[2], subjects) : NULL;
     if (asks) cli_help_program(stdout);
     else if (argc <= 2) cli_fail(EXIT_USAGE, "rondo %s what? for example: rondo %s %s", argv[1], argv[1], subjects[0]);
-    else cli_fail(EXIT_USAGE, "rondo %s does not know '%s'; did you mean: rondo %s %s?", argv[1], argv[2], argv[1], near ? near : subjects[0]);
+    else
+      cli_fail(EXIT_USAGE, "rondo %s does not know '%s'; did you mean: rondo %s %s?", argv[1], argv[2], argv[1], near ? near : subjects[0]);
     *first = asks ? 0 : -1;
     return NULL;
   }
@@ -151,7 +150,7 @@ static int run_command(cli *c, int first) {
 }
 
 int main(int argc, char **argv) {
-  cli c = { .argc = argc, .argv = argv };
+  cli c = {.argc = argc, .argv = argv};
   catch_signals();
   int first = 0, code = EXIT_DONE;
   if (argc < 2) {

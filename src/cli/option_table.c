@@ -1,8 +1,6 @@
 /* option_table.c: every option of the program, in the order of --help. */
 #include "options.h"
 
-#include <math.h>
-
 #define DATA "Data"
 #define MODEL "Model"
 #define REGULARISATION "Regularisation"
@@ -22,6 +20,8 @@
 
 #define SWITCH(name, verbs, group, words) \
   { name, 0, CLI_BOOL, verbs, group, .initial = "false", .help = words }
+#define TRANSIENT(name, letter, verbs, group, words) \
+  { name, letter, CLI_BOOL, verbs, group, .initial = "false", .help = words, .transient = true }
 #define INTEGER(name, verbs, group, value, lo, hi, words, ...) \
   { name, 0, CLI_INT, verbs, group, "N", value, .min = lo, .max = hi, .help = words, __VA_ARGS__ }
 #define REAL(name, verbs, group, value, lo, hi, words, ...) \
@@ -95,8 +95,8 @@ const cli_option cli_option_table[] = {
   { "seed", 0, CLI_INT, SEEDED, START, "N", "42", .min = -1, .max = 9007199254740991.0, .help = "of all random draws; -1 draws one" },
 
   FILENAME("output", 'o', TRAIN, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
-  { "resume", 0, CLI_BOOL, TRAIN, RUN, .initial = "false", .help = "go on from the last checkpoint", .transient = true },
-  { "force", 0, CLI_BOOL, TRAIN, RUN, .initial = "false", .help = "overwrite a folder that is not empty", .transient = true },
+  TRANSIENT("resume", 0, TRAIN, RUN, "go on from the last checkpoint"),
+  TRANSIENT("force", 0, TRAIN, RUN, "overwrite a folder that is not empty"),
   STEPS("save-every", TRAIN, RUN, "0", "steps between checkpoints", .shown = "at each validation"),
   STEPS("log-every", TRAIN, RUN, "50", "steps between records of the loss"),
   STEPS("trace-every", TRAIN, RUN, "200", "steps between gradient norms by time; 0: never"),
@@ -114,15 +114,17 @@ const cli_option cli_option_table[] = {
 
   FILENAME("output", 'o', VERB_REPORT, TEXT, "where the page goes", .shown = "RUN/report.html", .transient = true),
   { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
-  { "man", 0, CLI_BOOL, VERB_HELP, GENERAL, .initial = "false", .help = "the manual page, as roff", .transient = true },
+  TRANSIENT("man", 0, VERB_HELP, GENERAL, "the manual page, as roff"),
 
   FILENAME("config", 0, TRAIN, GENERAL, "YAML file with these options by name", .transient = true),
-  { "dump-config", 0, CLI_BOOL, TRAIN, GENERAL, .initial = "false", .help = "print every value and where it comes from", .transient = true },
-  { "threads", 't', CLI_INT, THREADED, GENERAL, "N", "0", .shown = "all allowed", .min = 0, .max = 1024, .help = "processors to use", .transient = true },
-  { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set", .transient = true },
-  { "json", 0, CLI_BOOL, JSON, GENERAL, .initial = "false", .help = "JSON lines on standard output", .transient = true },
-  { "quiet", 'q', CLI_BOOL, VERBS_ALL, GENERAL, .initial = "false", .help = "only errors on standard error", .transient = true },
-  { "help", 'h', CLI_BOOL, VERBS_ALL, GENERAL, .initial = "false", .help = "this text", .transient = true },
+  TRANSIENT("dump-config", 0, TRAIN, GENERAL, "print every value and where it comes from"),
+  { "threads", 't', CLI_INT, THREADED, GENERAL, "N", "0", .shown = "all allowed", .min = 0, .max = 1024, .help = "processors to use",
+    .transient = true },
+  { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set",
+    .transient = true },
+  TRANSIENT("json", 0, JSON, GENERAL, "JSON lines on standard output"),
+  TRANSIENT("quiet", 'q', VERBS_ALL, GENERAL, "only errors on standard error"),
+  TRANSIENT("help", 'h', VERBS_ALL, GENERAL, "this text"),
 };
 
 const int cli_option_count = sizeof cli_option_table / sizeof *cli_option_table;

@@ -78,7 +78,7 @@ static bool read_pair(reader *r, bool *seen) {
 }
 
 static bool read_document(reader *r) {
-  bool seen[CLI_MAX_OPTIONS] = { false };
+  bool seen[CLI_MAX_OPTIONS] = {false};
   if (!next_event(r) || !next_event(r)) return false; /* stream start, document start */
   if (r->event.type == YAML_STREAM_END_EVENT) return true;
   if (!next_event(r)) return false;
@@ -103,7 +103,7 @@ bool cli_options_read_yaml(cli_options *o, const char *path, cli_source source) 
     cli_fail(EXIT_USAGE, "cannot read '%s': %s", path, strerror(errno));
     return false;
   }
-  reader r = { .options = o, .path = standard_input ? "standard input" : path, .source = source };
+  reader r = {.options = o, .path = standard_input ? "standard input" : path, .source = source};
   bool good = yaml_parser_initialize(&r.parser) != 0;
   if (good) {
     yaml_parser_set_input_file(&r.parser, in);
@@ -133,8 +133,8 @@ static void put_quoted(FILE *out, const char *text) {
 }
 
 static const char *const source_words[] = {
-  [CLI_DEFAULT] = "default", [CLI_MODEL] = "the model", [CLI_RUN] = "the run", [CLI_FILE] = "config", [CLI_ENVIRONMENT] = "environment",
-  [CLI_FLAG] = "flag",
+    [CLI_DEFAULT] = "default", [CLI_MODEL] = "the model",         [CLI_RUN] = "the run",
+    [CLI_FILE] = "config",     [CLI_ENVIRONMENT] = "environment", [CLI_FLAG] = "flag",
 };
 
 char *cli_options_yaml(const cli_options *o, bool all) {

@@ -24,16 +24,20 @@ static void range_words(const cli_option *option, char *out, size_t size) {
 }
 
 /* What each type of number may end with, and its factor. Epochs count as themselves. */
-static const struct { cli_type type; char unit; double factor; } units[] = {
-  { CLI_INT, 'k', 1e3 },     { CLI_INT, 'M', 1e6 },      { CLI_INT, 'G', 1e9 },   { CLI_STEPS, 'k', 1e3 },    { CLI_STEPS, 'M', 1e6 },
-  { CLI_STEPS, 'e', 1 },     { CLI_SECONDS, 's', 1 },    { CLI_SECONDS, 'm', 60 }, { CLI_SECONDS, 'h', 3600 }, { CLI_SECONDS, 'd', 86400 },
+static const struct {
+  cli_type type;
+  char unit;
+  double factor;
+} units[] = {
+    {CLI_INT, 'k', 1e3}, {CLI_INT, 'M', 1e6},   {CLI_INT, 'G', 1e9},    {CLI_STEPS, 'k', 1e3},    {CLI_STEPS, 'M', 1e6},
+    {CLI_STEPS, 'e', 1}, {CLI_SECONDS, 's', 1}, {CLI_SECONDS, 'm', 60}, {CLI_SECONDS, 'h', 3600}, {CLI_SECONDS, 'd', 86400},
 };
 static const char *const type_words[] = {
-  [CLI_BOOL] = "true or false",
-  [CLI_INT] = "a whole number, as 12 or 20k",
-  [CLI_FLOAT] = "a number, as 0.5 or 1e-3",
-  [CLI_STEPS] = "a number of steps, as 500 or 20k, or of epochs, as 2e",
-  [CLI_SECONDS] = "a time, as 90s, 30m or 2h",
+    [CLI_BOOL] = "true or false",
+    [CLI_INT] = "a whole number, as 12 or 20k",
+    [CLI_FLOAT] = "a number, as 0.5 or 1e-3",
+    [CLI_STEPS] = "a number of steps, as 500 or 20k, or of epochs, as 2e",
+    [CLI_SECONDS] = "a time, as 90s, 30m or 2h",
 };
 
 static bool parse_number(const cli_option *option, const char *text, cli_value *out, char *error, size_t error_size) {
@@ -69,7 +73,7 @@ static bool parse_number(const cli_option *option, const char *text, cli_value *
 }
 
 static bool parse_bool(const char *text, double *out) {
-  static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };
+  static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
   for (int i = 0; i < 8; i++) {
     if (strcmp(text, words[i]) == 0) return *out = i % 2, true;
   }
@@ -90,7 +94,7 @@ static bool parse_choice(const cli_option *option, const char *text, double *out
 
 bool cli_options_set(cli_options *o, int index, const char *text, cli_source source, const char *where, char *error, size_t error_size) {
   const cli_option *option = &cli_option_table[index];
-  cli_value *value = &o->value[index], new = { .source = source };
+  cli_value *value = &o->value[index], new = {.source = source};
   bool good = true;
   switch (option->type) {
   case CLI_BOOL:
@@ -183,17 +187,17 @@ static void make_tables(getopt_tables *t, unsigned verb) {
     const cli_option *option = &cli_option_table[i];
     if (!(option->verbs & verb)) continue;
     bool value = option->type != CLI_BOOL;
-    t->flags[n++] = (struct option){ option->name, value ? required_argument : no_argument, NULL, 256 + 2 * i };
+    t->flags[n++] = (struct option){option->name, value ? required_argument : no_argument, NULL, 256 + 2 * i};
     if (!value) {
       snprintf(t->negated[i], sizeof t->negated[i], "no-%s", option->name);
-      t->flags[n++] = (struct option){ t->negated[i], no_argument, NULL, 256 + 2 * i + 1 };
+      t->flags[n++] = (struct option){t->negated[i], no_argument, NULL, 256 + 2 * i + 1};
     }
     if (option->letter) {
       *letter++ = option->letter;
       if (value) *letter++ = ':';
     }
   }
-  t->flags[n] = (struct option){ 0 };
+  t->flags[n] = (struct option){0};
   *letter = '\0';
 }
 
@@ -263,7 +267,7 @@ void cli_options_free(cli_options *o) {
 
 const cli_value *opt(const cli_options *o, const char *name) {
   int index = cli_option_find(o->verb, name);
-  static const cli_value unset = { 0 };
+  static const cli_value unset = {0};
   return index < 0 ? &unset : &o->value[index];
 }
 

@@ -44,18 +44,18 @@ enum {
 
 typedef struct cli_option {
   const char *name;
-  char letter;          /* -t; 0: none */
+  char letter; /* -t; 0: none */
   cli_type type;
   unsigned verbs;
-  const char *group;    /* heading in --help */
-  const char *arg;      /* what stands for the value in --help: "N", "FILE"; NULL for booleans */
-  const char *initial;  /* the default, as it would be typed; NULL: not set */
-  const char *shown;    /* what --help shows as the default where `initial` would say little; NULL: `initial` */
+  const char *group;   /* heading in --help */
+  const char *arg;     /* what stands for the value in --help: "N", "FILE"; NULL for booleans */
+  const char *initial; /* the default, as it would be typed; NULL: not set */
+  const char *shown;   /* what --help shows as the default where `initial` would say little; NULL: `initial` */
   const char *help;
-  const char *choices;  /* CLI_CHOICE: "char word" */
-  double min, max;      /* numbers: the range allowed */
+  const char *choices;     /* CLI_CHOICE: "char word" */
+  double min, max;         /* numbers: the range allowed */
   bool min_open, max_open; /* the bound itself is not allowed */
-  bool transient;       /* says how this run is made, not what is made: not part of a run's configuration */
+  bool transient;          /* says how this run is made, not what is made: not part of a run's configuration */
 } cli_option;
 
 extern const cli_option cli_option_table[];
@@ -65,11 +65,11 @@ extern const int cli_option_count;
 typedef enum cli_source { CLI_DEFAULT, CLI_MODEL, CLI_RUN, CLI_FILE, CLI_ENVIRONMENT, CLI_FLAG } cli_source;
 
 typedef struct cli_value {
-  char *text;       /* as it was written; NULL: not set */
-  double number;    /* of numbers, booleans, and the index of a choice */
-  bool epochs;      /* CLI_STEPS: the number counts epochs */
+  char *text;    /* as it was written; NULL: not set */
+  double number; /* of numbers, booleans, and the index of a choice */
+  bool epochs;   /* CLI_STEPS: the number counts epochs */
   cli_source source;
-  char *where;      /* "config.yaml:3:9", "RONDO_LR"; NULL where the source says it all */
+  char *where; /* "config.yaml:3:9", "RONDO_LR"; NULL where the source says it all */
 } cli_value;
 
 #define CLI_MAX_OPTIONS 96
@@ -92,7 +92,8 @@ void cli_options_adopt(cli_options *o, const char *name, const char *text, cli_s
 
 /* Keys of a YAML mapping. Prints "file:line:column: ..." and returns false on an error. (option_yaml.c) */
 bool cli_options_read_yaml(cli_options *o, const char *path, cli_source source);
-/* The configuration as YAML: of all options (with the source of each as a comment) or only those that make up a run. Owned by the caller. */
+/* The configuration as YAML: of all options (with the source of each as a comment) or only those that make up a run. Owned by the caller.
+ */
 char *cli_options_yaml(const cli_options *o, bool all);
 
 /* The row of a name for a verb, or -1. */
@@ -105,7 +106,7 @@ int64_t opt_int(const cli_options *o, const char *name);
 double opt_float(const cli_options *o, const char *name);
 const char *opt_text(const cli_options *o, const char *name); /* NULL: not set */
 int opt_choice(const cli_options *o, const char *name);
-bool opt_given(const cli_options *o, const char *name);       /* by anything but the default */
+bool opt_given(const cli_options *o, const char *name); /* by anything but the default */
 int64_t opt_steps(const cli_options *o, const char *name, int64_t steps_per_epoch);
 
 /* Help of one verb and of the program; the manual page; the completion. (help.c, manual.c) */

@@ -17,7 +17,7 @@ static double now(void) {
 }
 
 void progress_init(progress *p, const cli *c, const char *unit, bool perplexity) {
-  *p = (progress){ .c = c, .unit = unit, .perplexity = perplexity, .live = !c->quiet && terminal_is(stderr), .drawn = -1 };
+  *p = (progress){.c = c, .unit = unit, .perplexity = perplexity, .live = !c->quiet && terminal_is(stderr), .drawn = -1};
 }
 
 static void remember(progress *p, double loss) {
@@ -97,25 +97,23 @@ static void on_sample(const progress *p, const rn_train_event *e) {
 
 /* ---- JSON lines ---- */
 
-static json_t *real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 static const char *const event_names[] = {
-  [RN_EVENT_START] = "start", [RN_EVENT_RESUMED] = "resumed", [RN_EVENT_STEP] = "step",       [RN_EVENT_VALIDATED] = "validated",
-  [RN_EVENT_SAVED] = "saved", [RN_EVENT_SAMPLE] = "sample",   [RN_EVENT_STOPPED] = "stopped", [RN_EVENT_DONE] = "done",
+    [RN_EVENT_START] = "start", [RN_EVENT_RESUMED] = "resumed", [RN_EVENT_STEP] = "step",       [RN_EVENT_VALIDATED] = "validated",
+    [RN_EVENT_SAVED] = "saved", [RN_EVENT_SAMPLE] = "sample",   [RN_EVENT_STOPPED] = "stopped", [RN_EVENT_DONE] = "done",
 };
 
 static void put_event(const rn_train_event *e) {
   json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I}", "event", event_names[e->kind], "step", (json_int_t)e->step, "total_steps",
                              (json_int_t)e->total_steps, "epoch", (json_int_t)e->epoch, "epochs", (json_int_t)e->epochs);
-  json_object_set_new(object, "seconds", real_or_null(e->seconds));
+  json_object_set_new(object, "seconds", cli_json_real(e->seconds));
   if (e->kind == RN_EVENT_STEP || e->kind == RN_EVENT_VALIDATED || e->kind == RN_EVENT_DONE) {
-    json_object_set_new(object, "loss", real_or_null(e->loss));
-    json_object_set_new(object, "best", real_or_null(e->best));
+    json_object_set_new(object, "loss", cli_json_real(e->loss));
+    json_object_set_new(object, "best", cli_json_real(e->best));
   }
   if (e->kind == RN_EVENT_STEP) {
-    json_object_set_new(object, "lr", real_or_null(e->lr));
-    json_object_set_new(object, "grad_norm", real_or_null(e->grad_norm));
-    json_object_set_new(object, "tokens_per_second", real_or_null(e->tokens_per_second));
+    json_object_set_new(object, "lr", cli_json_real(e->lr));
+    json_object_set_new(object, "grad_norm", cli_json_real(e->grad_norm));
+    json_object_set_new(object, "tokens_per_second", cli_json_real(e->tokens_per_second));
   }
   if (e->kind == RN_EVENT_VALIDATED) json_object_set_new(object, "improved", json_boolean(e->improved));
   if (e->text) json_object_set_new(object, "text", cli_json_text(e->text, strlen(e->text)));

@@ -8,10 +8,10 @@
 
 typedef struct progress {
   const cli *c;
-  const char *unit;     /* "tok" */
-  bool perplexity;      /* show exp(loss) */
-  bool live;            /* standard error is a terminal: one line, drawn again and again */
-  double drawn;         /* when, in seconds */
+  const char *unit; /* "tok" */
+  bool perplexity;  /* show exp(loss) */
+  bool live;        /* standard error is a terminal: one line, drawn again and again */
+  double drawn;     /* when, in seconds */
   int columns;
   double history[PROGRESS_HISTORY]; /* of the recorded loss, for the spark line */
   int n_history;

@@ -21,7 +21,9 @@ static bool is_lm(const report_run *run) { return !run->has_options || run->opti
 
 /* ---- headline ---- */
 
-static void put_card(FILE *out, const char *value, const char *words) { fprintf(out, "<div class=card><b>%s</b><span>%s</span></div>\n", value, words); }
+static void put_card(FILE *out, const char *value, const char *words) {
+  fprintf(out, "<div class=card><b>%s</b><span>%s</span></div>\n", value, words);
+}
 
 static void put_headline(FILE *out, const report_run *run, const rn_model *model) {
   char number[64], words[128], took[32];
@@ -64,18 +66,18 @@ static void put_comparison(FILE *out, const report_run *runs, int n) {
 /* ---- curves ---- */
 
 static void put_learning(FILE *out, const report_run *runs, int n) {
-  chart c = { .x_label = "step", .y_label = "loss", .width = 980, .height = 380, .both_scales = true, .settle = 0.03 };
-  curve thin[CHART_MAX_SERIES] = { 0 };
+  chart c = {.x_label = "step", .y_label = "loss", .width = 980, .height = 380, .both_scales = true, .settle = 0.03};
+  curve thin[CHART_MAX_SERIES] = {0};
   char names[CHART_MAX_SERIES][128];
   for (int i = 0; i < n && c.n_series + 2 <= CHART_MAX_SERIES; i++) {
-    const curve *curves[] = { &runs[i].train, &runs[i].valid };
+    const curve *curves[] = {&runs[i].train, &runs[i].valid};
     for (int k = 0; k < 2; k++) {
       if (curves[k]->n == 0) continue;
       int s = c.n_series++;
       thin[s] = curve_thin(curves[k], MAX_POINTS);
       snprintf(names[s], sizeof names[s], "%s%s%s", n > 1 ? runs[i].name : "", n > 1 ? ", " : "", k ? "validation" : "training");
       /* One run: two colours. Several: a colour each, training pale. */
-      c.series[s] = (chart_series){ names[s], n > 1 ? i % N_COLORS : k, k == 0, k == 1 && thin[s].n <= 60, thin[s].x, thin[s].y, thin[s].n };
+      c.series[s] = (chart_series){names[s], n > 1 ? i % N_COLORS : k, k == 0, k == 1 && thin[s].n <= 60, thin[s].x, thin[s].y, thin[s].n};
     }
   }
   if (c.n_series > 0) {
@@ -88,14 +90,14 @@ static void put_learning(FILE *out, const report_run *runs, int n) {
 }
 
 static void put_small(FILE *out, const report_run *runs, int n, size_t which, const char *title, const char *label, bool log) {
-  chart c = { .x_label = "step", .y_label = label, .width = 400, .height = 230, .log = log };
-  curve thin[CHART_MAX_SERIES] = { 0 };
+  chart c = {.x_label = "step", .y_label = label, .width = 400, .height = 230, .log = log};
+  curve thin[CHART_MAX_SERIES] = {0};
   for (int i = 0; i < n && c.n_series < CHART_MAX_SERIES; i++) {
     const curve *all = (const curve *)((const char *)&runs[i] + which);
     if (all->n == 0) continue;
     int s = c.n_series++;
     thin[s] = curve_thin(all, 200);
-    c.series[s] = (chart_series){ n > 1 ? runs[i].name : label, i % N_COLORS, false, false, thin[s].x, thin[s].y, thin[s].n };
+    c.series[s] = (chart_series){n > 1 ? runs[i].name : label, i % N_COLORS, false, false, thin[s].x, thin[s].y, thin[s].n};
   }
   if (c.n_series > 0) {
     fprintf(out, "<div><h3>%s</h3>", title);
@@ -136,7 +138,7 @@ static void put_shrinkage(FILE *out, const report_run *run) {
 }
 
 static void put_trace_lines(FILE *out, const report_run *runs, int n) {
-  chart c = { .x_label = "time step", .y_label = "gradient norm", .width = 980, .height = 320, .log = true };
+  chart c = {.x_label = "time step", .y_label = "gradient norm", .width = 980, .height = 320, .log = true};
   static double steps[CHART_MAX_SERIES][256];
   char names[CHART_MAX_SERIES][128];
   for (int i = 0; i < n; i++) {
@@ -145,8 +147,9 @@ static void put_trace_lines(FILE *out, const report_run *runs, int n) {
       if (!t) continue;
       int s = c.n_series++, points = t->n < 256 ? t->n : 256;
       for (int k = 0; k < points; k++) steps[s][k] = k + 1;
-      snprintf(names[s], sizeof names[s], "%s%slayer %d, training step %lld", n > 1 ? runs[i].name : "", n > 1 ? ", " : "", layer, (long long)t->step);
-      c.series[s] = (chart_series){ names[s], n > 1 ? i % N_COLORS : layer % N_COLORS, n > 1 && layer > 0, false, steps[s], t->norm, points };
+      snprintf(names[s], sizeof names[s], "%s%slayer %d, training step %lld", n > 1 ? runs[i].name : "", n > 1 ? ", " : "", layer,
+               (long long)t->step);
+      c.series[s] = (chart_series){names[s], n > 1 ? i % N_COLORS : layer % N_COLORS, n > 1 && layer > 0, false, steps[s], t->norm, points};
     }
   }
   if (c.n_series > 0) chart_write(out, &c);
@@ -180,7 +183,7 @@ static void put_trace_map(FILE *out, const report_run *run, int layer) {
   }
   if (!(low < high)) return;
   low = fmax(low, high * 1e-8); /* below that it is gone in any case */
-  heat_map m = { "time step", "training step", 980, 60 + 9 * n, n, columns, values, steps, low, high, 1, longest };
+  heat_map m = {"time step", "training step", 980, 60 + 9 * n, n, columns, values, steps, low, high, 1, longest};
   fprintf(out, "<h3>Layer %d of ", layer);
   html_put(out, run->name);
   fputs(", over training (from top to bottom)</h3>", out);
@@ -191,12 +194,15 @@ static void put_traces(FILE *out, const report_run *runs, int n) {
   int traced = 0;
   for (int i = 0; i < n; i++) traced += runs[i].n_traces;
   if (traced == 0) return;
-  fputs("<section><h2>The gradient through time</h2><p>&#8214;&part;L/&part;h<sub>t</sub>&#8214;: how much the loss of a sequence still depends on the hidden state at "
-        "each of its steps. Where the line falls towards the left, the gradient vanishes and what happened there cannot be learned from.</p>\n",
+  fputs("<section><h2>The gradient through time</h2><p>&#8214;&part;L/&part;h<sub>t</sub>&#8214;: how much the loss of a sequence still "
+        "depends on the hidden state at "
+        "each of its steps. Where the line falls towards the left, the gradient vanishes and what happened there cannot be learned "
+        "from.</p>\n",
         out);
   put_trace_lines(out, runs, n);
   if (is_lm(&runs[0])) {
-    fputs("<p>Every step of a language model has a loss of its own, which keeps its line level. Where only the end of a sequence counts, as in "
+    fputs("<p>Every step of a language model has a loss of its own, which keeps its line level. Where only the end of a sequence counts, "
+          "as in "
           "<code>rondo train adding</code>, the line shows how far back a network can learn.</p>\n",
           out);
   }
@@ -272,7 +278,8 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
   fputs("</h1><p>", out);
   if (n == 1 && runs[0].has_options) {
     const cli_options *o = &runs[0].options;
-    fprintf(out, "%s, %s layer%s of %s hidden units", opt_text(o, "cell"), opt_text(o, "layers"), opt_int(o, "layers") == 1 ? "" : "s", opt_text(o, "hidden"));
+    fprintf(out, "%s, %s layer%s of %s hidden units", opt_text(o, "cell"), opt_text(o, "layers"), opt_int(o, "layers") == 1 ? "" : "s",
+            opt_text(o, "hidden"));
     if (opt_text(o, "data")) {
       fprintf(out, ", trained on the %ss of ", strcmp(opt_text(o, "level"), "char") == 0 ? "character" : "word");
       html_put(out, opt_text(o, "data"));
@@ -286,7 +293,9 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
 }
 
 static void put_page(FILE *out, rn_context *ctx, const report_run *runs, int n, const rn_model *model) {
-  fputs("<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\n<title>", out);
+  fputs(
+      "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\n<title>",
+      out);
   html_put(out, runs[0].name);
   fprintf(out, " &middot; Rondo</title>\n<style>\n%s</style></head><body><main>\n", report_style);
   put_title(out, runs, n, model);
@@ -315,7 +324,8 @@ static int write_page(cli *c, const report_run *runs, int n, const char *path) {
   int code = EXIT_DONE;
   if (out) put_page(out, c->ctx, runs, n, model);
   rn_context_clear(c->ctx);
-  if (!out || ferror(out) || (!standard_output && fclose(out) != 0)) code = cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno));
+  if (!out || ferror(out) || (!standard_output && fclose(out) != 0))
+    code = cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno));
   rn_model_free(model);
   return code;
 }

@@ -13,8 +13,8 @@ void html_put(FILE *out, const char *text);
 
 typedef struct chart_series {
   const char *name;
-  int color;           /* of the page's palette, 0 .. 5 */
-  bool faint, marked;  /* a thin pale line; a dot at each point */
+  int color;          /* of the page's palette, 0 .. 5 */
+  bool faint, marked; /* a thin pale line; a dot at each point */
   const double *x, *y;
   int n;
 } chart_series;
@@ -22,9 +22,9 @@ typedef struct chart_series {
 typedef struct chart {
   const char *x_label, *y_label;
   int width, height;
-  bool both_scales;    /* a second picture with a logarithmic y axis, shown by the page's switch; else as `log` says */
+  bool both_scales; /* a second picture with a logarithmic y axis, shown by the page's switch; else as `log` says */
   bool log;
-  double settle;       /* linear axis: ignore the first share of the points when choosing its top, so that the start does not flatten the rest */
+  double settle; /* linear axis: ignore the first share of the points when choosing its top, so that the start does not flatten the rest */
   chart_series series[CHART_MAX_SERIES];
   int n_series;
 } chart;
@@ -37,9 +37,9 @@ typedef struct heat_map {
   int width, height;
   int n_rows, n_columns;
   const double *values;
-  const int64_t *row_name;   /* a number for each row */
-  double low, high;          /* of the scale */
-  int64_t first, last;       /* what the first and last column stand for */
+  const int64_t *row_name; /* a number for each row */
+  double low, high;        /* of the scale */
+  int64_t first, last;     /* what the first and last column stand for */
 } heat_map;
 void heat_map_write(FILE *out, const heat_map *m);
 

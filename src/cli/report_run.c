@@ -24,7 +24,7 @@ void curve_free(curve *c) {
 }
 
 curve curve_thin(const curve *c, int n) {
-  curve thin = { 0 };
+  curve thin = {0};
   int groups = c->n < n ? c->n : n;
   for (int i = 0; i < groups; i++) {
     int from = (int)((int64_t)i * c->n / groups), to = (int)((int64_t)(i + 1) * c->n / groups);
@@ -48,7 +48,7 @@ static void add_trace(report_run *run, const json_t *record) {
   if (n == 0) return;
   run->traces = cli_realloc(run->traces, (size_t)(run->n_traces + 1) * sizeof *run->traces);
   trace *t = &run->traces[run->n_traces++];
-  *t = (trace){ .step = (int64_t)number(record, "step"), .layer = (int)number(record, "layer"), .n = n };
+  *t = (trace){.step = (int64_t)number(record, "step"), .layer = (int)number(record, "layer"), .n = n};
   t->reverse = json_is_true(json_object_get(record, "reverse"));
   t->norm = cli_alloc((size_t)n * sizeof *t->norm);
   for (int i = 0; i < n; i++) t->norm[i] = json_number_value(json_array_get(norm, (size_t)i));
@@ -74,7 +74,7 @@ static void add_record(report_run *run, const json_t *record) {
     add_trace(run, record);
   } else if (strcmp(type, "sample") == 0 && json_is_string(json_object_get(record, "text"))) {
     run->samples = cli_realloc(run->samples, (size_t)(run->n_samples + 1) * sizeof *run->samples);
-    run->samples[run->n_samples++] = (sample){ (int64_t)step, cli_copy(json_string_value(json_object_get(record, "text"))) };
+    run->samples[run->n_samples++] = (sample){(int64_t)step, cli_copy(json_string_value(json_object_get(record, "text")))};
   }
 }
 
@@ -86,7 +86,7 @@ static bool read_metrics(report_run *run) {
     free(path);
     return false;
   }
-  cli_line line = { 0 };
+  cli_line line = {0};
   while (cli_line_read(&line, in)) {
     json_t *record = json_loadb(line.text, line.size, 0, NULL); /* a line cut off by a kill is no record */
     if (record) add_record(run, record);
@@ -104,7 +104,7 @@ static void read_config(report_run *run) {
   char *path = cli_format("%s/config.yaml", run->path);
   FILE *in = fopen(path, "rb");
   if (in) {
-    cli_line line = { 0 };
+    cli_line line = {0};
     if (cli_line_read(&line, in) && strncmp(line.text, "# rondo ", 8) == 0) run->command = cli_copy(line.text + 2);
     free(line.text);
     fclose(in);
@@ -115,7 +115,7 @@ static void read_config(report_run *run) {
 }
 
 bool report_run_open(report_run *run, const char *path) {
-  *run = (report_run){ .path = cli_copy(path), .seconds = NAN, .best = NAN };
+  *run = (report_run){.path = cli_copy(path), .seconds = NAN, .best = NAN};
   size_t n = strlen(run->path);
   while (n > 1 && run->path[n - 1] == '/') run->path[--n] = '\0';
   const char *slash = strrchr(run->path, '/');
@@ -130,7 +130,7 @@ void report_run_close(report_run *run) {
   for (int i = 0; i < run->n_samples; i++) free(run->samples[i].text);
   free(run->traces);
   free(run->samples);
-  curve *curves[] = { &run->train, &run->valid, &run->rate, &run->norm, &run->speed };
+  curve *curves[] = {&run->train, &run->valid, &run->rate, &run->norm, &run->speed};
   for (int i = 0; i < 5; i++) curve_free(curves[i]);
   cli_options_free(&run->options);
   free(run->path);

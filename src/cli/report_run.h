@@ -25,16 +25,16 @@ typedef struct sample {
 } sample;
 
 typedef struct report_run {
-  char *path, *name;      /* the folder, and the last part of its path */
-  char *command;          /* the command line, or NULL */
-  cli_options options;    /* of config.yaml */
+  char *path, *name;   /* the folder, and the last part of its path */
+  char *command;       /* the command line, or NULL */
+  cli_options options; /* of config.yaml */
   bool has_options;
   curve train, valid, rate, norm, speed; /* loss, validation loss, learning rate, gradient norm, tokens per second, by step */
   trace *traces;
   int n_traces;
   sample *samples;
   int n_samples;
-  double seconds, best;   /* NaN when not known */
+  double seconds, best; /* NaN when not known */
   int64_t steps, best_step, epochs;
 } report_run;
 

@@ -41,8 +41,8 @@ static void put_tokens(FILE *out, const rn_vocab *vocab, const int32_t *ids, con
 }
 
 void report_text_write(FILE *out, rn_context *ctx, const report_run *run, const rn_model *model) {
-  rn_corpus corpus = { 0 };
-  rn_encoding encoding = { 0 };
+  rn_corpus corpus = {0};
+  rn_encoding encoding = {0};
   rn_lm_metrics metrics;
   const char *piece;
   size_t size;
@@ -53,7 +53,8 @@ void report_text_write(FILE *out, rn_context *ctx, const report_run *run, const 
   if (found && rn_vocab_encode(ctx, vocab, piece, size, &encoding) == RN_OK) {
     float *nats = cli_alloc((size_t)(encoding.n + 1) * sizeof *nats);
     if (rn_lm_score(ctx, model, piece, size, &metrics, nats, encoding.n + 1, &n) == RN_OK && n > 0) {
-      fputs("<section><h2>What surprised it</h2><p>The beginning of the validation text, coloured by what each token cost: pale is expected, deep is "
+      fputs("<section><h2>What surprised it</h2><p>The beginning of the validation text, coloured by what each token cost: pale is "
+            "expected, deep is "
             "a surprise. Point at a token for its probability.</p>\n",
             out);
       put_tokens(out, vocab, encoding.ids, nats, n < encoding.n ? n : encoding.n);

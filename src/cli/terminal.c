@@ -52,7 +52,7 @@ char *text_time(char *out, size_t size, double seconds) {
 }
 
 char *text_bytes(char *out, size_t size, double bytes) {
-  static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB" };
+  static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
   int i = 0;
   while (bytes >= 1000 && i < 4) bytes /= 1000, i++;
   snprintf(out, size, "%.*f %s", i == 0 || bytes >= 100 ? 0 : 1, bytes, units[i]);
@@ -79,8 +79,8 @@ char *text_quoted(char *out, size_t size, const char *text, size_t n) {
   return out;
 }
 
-static const char *const eighths_up[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-static const char *const eighths_right[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
+static const char *const eighths_up[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+static const char *const eighths_right[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 
 static void append(char *out, size_t size, const char *text) {
   size_t n = strlen(out), more = strlen(text);

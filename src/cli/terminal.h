@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 bool terminal_is(FILE *stream);
-int terminal_width(FILE *stream);   /* columns; 80 when it does not say */
-bool terminal_color(FILE *stream);  /* a terminal, NO_COLOR is not set, and TERM is not dumb */
+int terminal_width(FILE *stream);  /* columns; 80 when it does not say */
+bool terminal_color(FILE *stream); /* a terminal, NO_COLOR is not set, and TERM is not dumb */
 
 /* Writers give back `out`. */
-char *text_count(char *out, size_t size, int64_t n);          /* 1,234,567 */
-char *text_short(char *out, size_t size, double x);           /* 52.1k */
-char *text_time(char *out, size_t size, double seconds);      /* 3m20s */
-char *text_bytes(char *out, size_t size, double bytes);       /* 4.2 MB */
+char *text_count(char *out, size_t size, int64_t n);     /* 1,234,567 */
+char *text_short(char *out, size_t size, double x);      /* 52.1k */
+char *text_time(char *out, size_t size, double seconds); /* 3m20s */
+char *text_bytes(char *out, size_t size, double bytes);  /* 4.2 MB */
 /* A token as it can be seen: 'a', '\n', 'é'; bytes that are not text as \xff. */
 char *text_quoted(char *out, size_t size, const char *text, size_t n);
 /* Eighth blocks: values[n] as a row of `width` characters (averaged when there are more), low to high. */

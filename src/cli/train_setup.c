@@ -78,7 +78,8 @@ rn_optimizer_kind train_optimizer_kind(const cli *c) {
 /* Recurrent networks bear, and in so few steps need, more than the customary 0.001. */
 #define ADAM_RATE "0.005"
 
-/* Makes what was left open a part of the configuration, so that a resumed run has the same. What was given stays: --epochs 0 is no limit. */
+/* Makes what was left open a part of the configuration, so that a resumed run has the same. What was given stays: --epochs 0 is no limit.
+ */
 static void settle(cli *c, int64_t steps_per_epoch) {
   int64_t epochs = (DEFAULT_STEPS + steps_per_epoch - 1) / steps_per_epoch;
   char text[32];
@@ -119,8 +120,8 @@ static rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
 }
 
 rn_init train_init(const cli *c) {
-  static const rn_init_kind kinds[] = { RN_INIT_DEFAULT, RN_INIT_UNIFORM, RN_INIT_NORMAL, RN_INIT_XAVIER, RN_INIT_HE, RN_INIT_ORTHOGONAL };
-  return (rn_init){ .kind = kinds[opt_choice(&c->options, "init")], .scale = (float)opt_float(&c->options, "init-scale") };
+  static const rn_init_kind kinds[] = {RN_INIT_DEFAULT, RN_INIT_UNIFORM, RN_INIT_NORMAL, RN_INIT_XAVIER, RN_INIT_HE, RN_INIT_ORTHOGONAL};
+  return (rn_init){.kind = kinds[opt_choice(&c->options, "init")], .scale = (float)opt_float(&c->options, "init-scale")};
 }
 
 rn_stack_options train_stack(const cli *c) {
