@@ -57,8 +57,8 @@ static void check(const function *f) {
 }
 
 static void exponential(void **state) { check(&(function){"exp", RN_EXP, exp, 1.2}); }
-static void hyperbolic_tangent(void **state) { check(&(function){"tanh", RN_TANH, tanh, 1.2}); }
-static void logistic_function(void **state) { check(&(function){"sigmoid", RN_SIGMOID, logistic, 2.3}); }
+static void hyperbolic_tangent(void **state) { check(&(function){"tanh", RN_TANH, tanh, 1.25}); }
+static void logistic_function(void **state) { check(&(function){"sigmoid", RN_SIGMOID, logistic, 2.5}); }
 
 static void edges(void **state) {
   float x[] = {INFINITY, -INFINITY, NAN, 0.0f, -0.0f, 1000.0f, -1000.0f};
