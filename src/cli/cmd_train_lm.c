@@ -75,7 +75,8 @@ static int open_data(lm_run *r, rn_vocab **vocab) {
   if (!code && r->valid.size > 0) code = encode_text(c, *vocab, &r->valid, "validation");
   if (!code && test) code = encode_text(c, *vocab, &r->test, "test");
   if (!code && r->valid.encoding.n < 2) {
-    cli_warn("%s is too short to keep a part for validation: the last model is kept instead of the best", r->train.path);
+    if (valid || opt_float(o, "valid-fraction") > 0)
+      cli_warn("%s is too short to keep a part for validation: the last model is kept instead of the best", r->train.path);
     r->valid.encoding.n = 0;
   }
   if (code) rn_vocab_free(*vocab), *vocab = NULL;

@@ -123,7 +123,7 @@ const cli_option cli_option_table[] = {
   { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set",
     .transient = true },
   TRANSIENT("json", 0, JSON, GENERAL, "JSON lines on standard output"),
-  TRANSIENT("quiet", 'q', VERBS_ALL, GENERAL, "only errors on standard error"),
+  TRANSIENT("quiet", 'q', VERBS_ALL, GENERAL, "only errors and warnings on standard error"),
   TRANSIENT("help", 'h', VERBS_ALL, GENERAL, "this text"),
 };
 
