@@ -105,6 +105,31 @@ static char *describe_data(const lm_run *r) {
 
 /* ---- the model ---- */
 
+static void adopt_number(cli *c, const char *name, int64_t value) {
+  char text[32];
+  snprintf(text, sizeof text, "%" PRId64, value);
+  cli_options_adopt(&c->options, name, text, CLI_MODEL);
+}
+
+static void adopt_switch(cli *c, const char *name, bool value) {
+  cli_options_adopt(&c->options, name, value ? "true" : "false", CLI_MODEL);
+}
+
+static void adopt_config(cli *c, const rn_lm_config *config) {
+  const rn_stack_options *s = &config->stack;
+  cli_options_adopt(&c->options, "cell", rn_cell_name(s->cell), CLI_MODEL);
+  adopt_number(c, "layers", s->n_layers);
+  adopt_number(c, "hidden", s->n_hidden);
+  adopt_number(c, "embed", config->embed);
+  adopt_number(c, "projection", s->n_proj);
+  adopt_switch(c, "residual", s->residual);
+  adopt_switch(c, "skip", s->skip);
+  adopt_switch(c, "layer-norm", s->layer_norm);
+  adopt_switch(c, "peephole", s->peephole);
+  adopt_switch(c, "learned-state", s->learned_state);
+  adopt_switch(c, "tie", config->tie);
+}
+
 /* --init-from a model of ours: its shape, where nothing else says otherwise. A state dict has none to give. */
 static void adopt_model(cli *c) {
   const char *path = opt_text(&c->options, "init-from");
@@ -112,37 +137,9 @@ static void adopt_model(cli *c) {
   rn_lm_config config;
   if (!path) return;
   if (rn_model_open(c->ctx, path, &model) == RN_OK) {
-    if (rn_lm_config_of(c->ctx, model, &config) == RN_OK) {
-      const rn_stack_options *s = &config.stack;
-      const struct {
-        const char *name;
-        int64_t value;
-      } numbers[] = {
-          {"layers", s->n_layers},
-          {"hidden", s->n_hidden},
-          {"embed", config.embed},
-          {"projection", s->n_proj},
-      };
-      const struct {
-        const char *name;
-        bool value;
-      } switches[] = {
-          {"residual", s->residual},           {"skip", s->skip},   {"layer-norm", s->layer_norm}, {"peephole", s->peephole},
-          {"learned-state", s->learned_state}, {"tie", config.tie},
-      };
-      char number[32];
-      for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        snprintf(number, sizeof number, "%" PRId64, numbers[i].value);
-        cli_options_adopt(&c->options, numbers[i].name, number, CLI_MODEL);
-      }
-      for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
-        cli_options_adopt(&c->options, switches[i].name, switches[i].value ? "true" : "false", CLI_MODEL);
-      }
-      cli_options_adopt(&c->options, "cell", rn_cell_name(s->cell), CLI_MODEL);
-      if (rn_model_vocab(model)) {
-        cli_options_adopt(&c->options, "level", rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_WORD ? "word" : "char", CLI_MODEL);
-      }
-    }
+    const rn_vocab *vocab = rn_model_vocab(model);
+    if (rn_lm_config_of(c->ctx, model, &config) == RN_OK) adopt_config(c, &config);
+    if (vocab) cli_options_adopt(&c->options, "level", rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char", CLI_MODEL);
     rn_model_free(model);
   }
   rn_context_clear(c->ctx); /* what is wrong with the file is said when its weights are wanted */
