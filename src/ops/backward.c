@@ -149,7 +149,8 @@ static rn_status walk(rn_graph *g, rn_tensor *y, const float *dy) {
   if (g->overwritten)
     return rn_graph_fail(g, RN_ERROR_ARGUMENT, "backward: this pass was differentiated and its scores overwritten; begin a new pass");
   if (!y || g->mode != RN_TRAIN || !wants_grad(y))
-    return rn_graph_fail(g, RN_ERROR_ARGUMENT, "backward: the result depends on nothing that needs a gradient, or the pass is not RN_TRAIN");
+    return rn_graph_fail(g, RN_ERROR_ARGUMENT,
+                         "backward: the result depends on nothing that needs a gradient, or the pass is not RN_TRAIN");
 
   rn_node seed = {.graph = g, .in = {y}};
   float *grad = rn_node_grad(&seed, 0);

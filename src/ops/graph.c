@@ -225,7 +225,8 @@ static rn_status run(rn_graph *g, rn_node *node) {
   return g->status;
 }
 
-rn_node *rn_graph_apply(rn_graph *g, const rn_op *op, rn_tensor *const *in, int n_in, const int32_t *ids, int64_t n_ids, const void *attrs) {
+rn_node *rn_graph_apply(rn_graph *g, const rn_op *op, rn_tensor *const *in, int n_in, const int32_t *ids, int64_t n_ids,
+                        const void *attrs) {
   if (g->status != RN_OK) return &g->nothing;
   rn_node *node = rn_graph_alloc(g, sizeof *node);
   if (!node) return &g->nothing;

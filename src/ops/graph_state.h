@@ -29,7 +29,7 @@ struct rn_graph {
   rn_arena *scratch; /* what one kernel needs while it runs */
   rn_node *last;     /* the tape, newest first */
   spare *spares;
-  bool overwritten;  /* a result was replaced by its gradient: the pass can not be differentiated again */
+  bool overwritten; /* a result was replaced by its gradient: the pass can not be differentiated again */
   rn_trace_fn trace;
   void *trace_user;
   trace_record *traces;

@@ -23,7 +23,8 @@ static void backward(rn_node *node, void *scratch) {
   const rn_tensor *x = node->in[0];
   float *dx = rn_node_grad(node, 0);
   if (!dx) return;
-  rn_node_backend(node)->unary_grad(rn_node_pool(node), function(node), rn_tensor_size(x), x->data, node->out[0]->data, rn_node_dy(node, 0), dx);
+  rn_node_backend(node)->unary_grad(rn_node_pool(node), function(node), rn_tensor_size(x), x->data, node->out[0]->data, rn_node_dy(node, 0),
+                                    dx);
 }
 
 static bool supported(const rn_backend *k) { return k->unary && k->unary_grad; }

@@ -26,7 +26,8 @@ static inline rn_status binary_shape(rn_node *node) {
 }
 
 static inline void binary_forward(rn_node *node, rn_binary f) {
-  rn_node_backend(node)->binary(rn_node_pool(node), f, rn_tensor_size(node->out[0]), node->in[0]->data, node->in[1]->data, node->out[0]->data);
+  rn_node_backend(node)->binary(rn_node_pool(node), f, rn_tensor_size(node->out[0]), node->in[0]->data, node->in[1]->data,
+                                node->out[0]->data);
 }
 
 /* gradient of input i += alpha dy */

@@ -54,10 +54,15 @@ static bool supported(const rn_backend *k) { return k->copy_cols; }
 static const rn_op_case cases[] = {
     {.name = "two", .in = {RN_CASE_MATRIX(5, 3), RN_CASE_MATRIX(5, 9)}, .attrs = &(rn_concat_attrs){2}},
     {.name = "one", .in = {RN_CASE_MATRIX(5, 3)}, .attrs = &(rn_concat_attrs){1}},
-    {.name = "four, ragged", RN_CASE_LENGTHS(2, 0, 4), .attrs = &(rn_concat_attrs){4},
+    {.name = "four, ragged",
+     RN_CASE_LENGTHS(2, 0, 4),
+     .attrs = &(rn_concat_attrs){4},
      .in = {RN_CASE_MATRIX(4, 3), RN_CASE_MATRIX(4, 1), RN_CASE_MATRIX(4, 8), RN_CASE_MATRIX(4, 5)}},
     {.name = "no rows", .in = {RN_CASE_MATRIX(0, 3), RN_CASE_MATRIX(0, 9)}, .attrs = &(rn_concat_attrs){2}},
-    {.name = "2500 x (128 | 512)", .bench = true, .in = {RN_CASE_MATRIX(2500, 128), RN_CASE_MATRIX(2500, 512)}, .attrs = &(rn_concat_attrs){2}},
+    {.name = "2500 x (128 | 512)",
+     .bench = true,
+     .in = {RN_CASE_MATRIX(2500, 128), RN_CASE_MATRIX(2500, 512)},
+     .attrs = &(rn_concat_attrs){2}},
 };
 
 RN_OP(concat, sizeof(rn_concat_attrs), shape, NULL, NULL, forward, backward, supported, cases);

@@ -29,7 +29,10 @@ static rn_status shape(rn_node *node) {
 }
 
 static rn_xent kernel_arguments(const rn_node *node) {
-  return (rn_xent){.n_rows = node->n_ids, .n_classes = node->in[0]->shape[1], .target = node->ids, .weight = options(node)->weight,
+  return (rn_xent){.n_rows = node->n_ids,
+                   .n_classes = node->in[0]->shape[1],
+                   .target = node->ids,
+                   .weight = options(node)->weight,
                    .smoothing = options(node)->smoothing};
 }
 

@@ -36,7 +36,8 @@ static void draw_row_factors(rn_node *node) {
   float *factor = node->saved;
   int64_t n = rn_tensor_rows(node->in[0]);
   for (int64_t r = 0; r < n; r++) factor[r] = 1;
-  rn_node_backend(node)->dropout(rn_node_pool(node), n, 1, attrs(node)->rate, attrs(node)->seed, attrs(node)->stream, NULL, factor, factor, false);
+  rn_node_backend(node)->dropout(rn_node_pool(node), n, 1, attrs(node)->rate, attrs(node)->seed, attrs(node)->stream, NULL, factor, factor,
+                                 false);
 }
 
 static void list_sequence_of_row(rn_node *node) {

@@ -22,17 +22,19 @@ static rn_status shape(rn_node *node) {
 #define CELL(c, dirs, rev) .attrs = &(rn_recurrent_attrs){.cell = (c), .n_dir = (dirs), .reverse = (rev)}
 /* The same cases for each kind. */
 #define CASES_OF(cell, word, G) \
-  {.name = word, CELL(cell, 1, false), RN_CASE_LENGTHS(3, 4, 4, 4), .in = {RN_CASE_X(12, 5), RN_CASE_WEIGHTS(0, G, 5, 7, 7), RN_CASE_BIASES(0, G, 7)}}, \
-      {.name = word ", ragged, h0, no bias", CELL(cell, 1, false), RN_CASE_LENGTHS(4, 2, 0, 5, 1), \
-       .in = {RN_CASE_X(8, 3), [RN_IN_H0] = RN_CASE_MATRIX(4, 6), RN_CASE_WEIGHTS(0, G, 3, 6, 6)}}, \
-      {.name = word ", reverse", CELL(cell, 1, true), RN_CASE_LENGTHS(3, 1, 0, 4), \
-       .in = {RN_CASE_X(5, 3), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 3, 5, 5), RN_CASE_BIASES(0, G, 5)}}, \
-      {.name = word ", bidirectional", CELL(cell, 2, false), RN_CASE_LENGTHS(4, 3, 1, 0, 2), \
-       .in = {RN_CASE_X(6, 3), [RN_IN_H0] = RN_CASE_MATRIX(8, 4), RN_CASE_WEIGHTS(0, G, 3, 4, 4), RN_CASE_BIASES(0, G, 4), RN_CASE_WEIGHTS(1, G, 3, 4, 4), \
-              RN_CASE_BIASES(1, G, 4)}}
+  {.name = word, CELL(cell, 1, false), RN_CASE_LENGTHS(3, 4, 4, 4), \
+   .in = {RN_CASE_X(12, 5), RN_CASE_WEIGHTS(0, G, 5, 7, 7), RN_CASE_BIASES(0, G, 7)}}, \
+  {.name = word ", ragged, h0, no bias", CELL(cell, 1, false), RN_CASE_LENGTHS(4, 2, 0, 5, 1), \
+   .in = {RN_CASE_X(8, 3), [RN_IN_H0] = RN_CASE_MATRIX(4, 6), RN_CASE_WEIGHTS(0, G, 3, 6, 6)}}, \
+  {.name = word ", reverse", CELL(cell, 1, true), RN_CASE_LENGTHS(3, 1, 0, 4), \
+   .in = {RN_CASE_X(5, 3), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 3, 5, 5), RN_CASE_BIASES(0, G, 5)}}, \
+  {.name = word ", bidirectional", CELL(cell, 2, false), RN_CASE_LENGTHS(4, 3, 1, 0, 2), \
+   .in = {RN_CASE_X(6, 3), [RN_IN_H0] = RN_CASE_MATRIX(8, 4), RN_CASE_WEIGHTS(0, G, 3, 4, 4), RN_CASE_BIASES(0, G, 4), \
+          RN_CASE_WEIGHTS(1, G, 3, 4, 4), RN_CASE_BIASES(1, G, 4)}}
 #define LAYER_NORM_CASE(cell, word, G) \
   {.name = word ", layer norm", CELL(cell, 1, false), RN_CASE_LENGTHS(3, 3, 0, 2), \
-   .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 4, 5, 5), RN_CASE_BIASES(0, G, 5), RN_CASE_NORMS(0, G, 5)}}
+   .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 4, 5, 5), RN_CASE_BIASES(0, G, 5), \
+          RN_CASE_NORMS(0, G, 5)}}
 static const rn_op_case cases[] = {
     CASES_OF(RN_CELL_GRU, "gru", 3),
     CASES_OF(RN_CELL_GRU_BEFORE, "before", 3),
@@ -43,16 +45,19 @@ static const rn_op_case cases[] = {
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 3, 17, 19, 19), RN_CASE_BIASES(0, 3, 19)}},
     {.name = "one sequence, 41 units", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 4),
      .in = {RN_CASE_X(4, 6), RN_CASE_WEIGHTS(0, 3, 6, 41, 41), RN_CASE_BIASES(0, 3, 41)}},
-    {.name = "one of everything", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 1), .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 3, 1, 1, 1)}},
+    {.name = "one of everything", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 1),
+     .in = {RN_CASE_X(1, 1), RN_CASE_WEIGHTS(0, 3, 1, 1, 1)}},
     {.name = "only empty sequences", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(2, 0, 0),
      .in = {RN_CASE_X(0, 3), [RN_IN_H0] = RN_CASE_MATRIX(2, 4), RN_CASE_WEIGHTS(0, 3, 3, 4, 4)}},
-    {.name = "128 units, 50 x 50 steps", CELL(RN_CELL_GRU, 1, false), RN_CASE_EQUAL_LENGTHS(50, 50), RN_CASE_TRAINED(3, 2500, 128, 128)},
+    {.name = "128 units, 50 x 50 steps", CELL(RN_CELL_GRU, 1, false), RN_CASE_EQUAL_LENGTHS(50, 50),
+     RN_CASE_TRAINED(3, 2500, 128, 128)},
     {.name = "512 units, 50 x 10 steps", CELL(RN_CELL_GRU, 1, false), RN_CASE_EQUAL_LENGTHS(50, 10), RN_CASE_TRAINED(3, 500, 512, 512)},
 };
 
 RN_OP(gru, sizeof(rn_recurrent_attrs), shape, rn_recurrent_saved_size, rn_recurrent_scratch_size, rn_recurrent_run_forward,
       rn_recurrent_run_backward, rn_recurrent_supported, cases);
 
-rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0) {
+rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse,
+                        rn_tensor *h0) {
   return rn_recurrent_apply(g, &rn_op_gru, x, h0, NULL, weights, (rn_recurrent_attrs){cell, n_dir, reverse});
 }

@@ -27,7 +27,8 @@ static rn_status shape(rn_node *node) {
   if (w->rank != 2 || rn_tensor_cols(x) != w->shape[1])
     return rn_node_fail(node, "x is %s but weight %s takes %lld columns", x_text, w_text, (long long)rn_tensor_cols(w));
   if (b && rn_tensor_size(b) != w->shape[0])
-    return rn_node_fail(node, "bias has %lld values but weight %s gives %lld", (long long)rn_tensor_size(b), w_text, (long long)w->shape[0]);
+    return rn_node_fail(node, "bias has %lld values but weight %s gives %lld", (long long)rn_tensor_size(b), w_text,
+                        (long long)w->shape[0]);
   if ((unsigned)attrs(node)->act >= RN_ACTIVATION_COUNT) return rn_node_fail(node, "there is no activation %d", (int)attrs(node)->act);
   node->outputs_free = attrs(node)->act == RN_NONE;
   return rn_node_output(node, 0, 2, (int64_t[]){rn_tensor_rows(x), w->shape[0]}, x->seqs);
@@ -40,8 +41,17 @@ static size_t saved_size(const rn_node *node) { return node->train && needs_z(at
 static rn_gemm product(const rn_node *node) {
   const rn_tensor *x = node->in[X], *w = node->in[WEIGHT], *b = node->in[BIAS];
   int64_t n_in = w->shape[1], n_out = w->shape[0];
-  return (rn_gemm){.trans_b = true, .m = rn_tensor_rows(x), .n = n_out, .k = n_in, .a = x->data, .lda = n_in, .b = w->data, .ldb = n_in,
-                   .c = node->out[0]->data, .ldc = n_out, .bias = b ? b->data : NULL};
+  return (rn_gemm){.trans_b = true,
+                   .m = rn_tensor_rows(x),
+                   .n = n_out,
+                   .k = n_in,
+                   .a = x->data,
+                   .lda = n_in,
+                   .b = w->data,
+                   .ldb = n_in,
+                   .c = node->out[0]->data,
+                   .ldc = n_out,
+                   .bias = b ? b->data : NULL};
 }
 
 /* dx = dz W */
@@ -53,8 +63,17 @@ static rn_gemm product_dx(const rn_node *node, const float *dz, float *dx, bool 
 /* dW = dz^T x */
 static rn_gemm product_dw(const rn_node *node, const float *dz, float *dw, bool accumulate) {
   rn_gemm g = product(node);
-  return (rn_gemm){.trans_a = true, .accumulate = accumulate, .m = g.n, .n = g.k, .k = g.m, .a = dz, .lda = g.n, .b = g.a, .ldb = g.k,
-                   .c = dw, .ldc = g.k};
+  return (rn_gemm){.trans_a = true,
+                   .accumulate = accumulate,
+                   .m = g.n,
+                   .n = g.k,
+                   .k = g.m,
+                   .a = dz,
+                   .lda = g.n,
+                   .b = g.a,
+                   .ldb = g.k,
+                   .c = dw,
+                   .ldc = g.k};
 }
 
 /* Scratch of backward: dz where there is an activation, then the products'. */
@@ -120,11 +139,18 @@ static const rn_op_case cases[] = {
     {.name = "gelu", .in = {RN_CASE_MATRIX(5, 4), RN_CASE_MATRIX(7, 4), RN_CASE_VECTOR(7)}, .attrs = &(rn_linear_attrs){RN_GELU}},
     {.name = "exp", .in = {RN_CASE_MATRIX(5, 4), RN_CASE_MATRIX(7, 4), RN_CASE_VECTOR(7)}, .attrs = &(rn_linear_attrs){RN_EXP}},
     {.name = "square", .in = {RN_CASE_MATRIX(5, 4), RN_CASE_MATRIX(7, 4), RN_CASE_VECTOR(7)}, .attrs = &(rn_linear_attrs){RN_SQUARE}},
-    {.name = "ragged", RN_CASE_LENGTHS(3, 2, 0, 3), .in = {RN_CASE_MATRIX(5, 4), RN_CASE_MATRIX(7, 4)}, .attrs = &(rn_linear_attrs){RN_TANH}},
+    {.name = "ragged",
+     RN_CASE_LENGTHS(3, 2, 0, 3),
+     .in = {RN_CASE_MATRIX(5, 4), RN_CASE_MATRIX(7, 4)},
+     .attrs = &(rn_linear_attrs){RN_TANH}},
     {.name = "no rows", .in = {RN_CASE_MATRIX(0, 4), RN_CASE_MATRIX(7, 4), RN_CASE_VECTOR(7)}, .attrs = &(rn_linear_attrs){RN_TANH}},
-    {.name = "2500x128 to 65", .bench = true, .in = {RN_CASE_MATRIX(2500, 128), RN_CASE_MATRIX(65, 128), RN_CASE_VECTOR(65)},
+    {.name = "2500x128 to 65",
+     .bench = true,
+     .in = {RN_CASE_MATRIX(2500, 128), RN_CASE_MATRIX(65, 128), RN_CASE_VECTOR(65)},
      .attrs = &(rn_linear_attrs){RN_NONE}},
-    {.name = "400x200 to 10000", .bench = true, .in = {RN_CASE_MATRIX(400, 200), RN_CASE_MATRIX(10000, 200), RN_CASE_VECTOR(10000)},
+    {.name = "400x200 to 10000",
+     .bench = true,
+     .in = {RN_CASE_MATRIX(400, 200), RN_CASE_MATRIX(10000, 200), RN_CASE_VECTOR(10000)},
      .attrs = &(rn_linear_attrs){RN_NONE}},
 };
 

@@ -43,7 +43,10 @@ static const rn_op_case cases[] = {
     {.name = "max", RN_CASE_LENGTHS(4, 3, 0, 1, 5), .in = {RN_CASE_MATRIX(9, 17)}, .attrs = &(rn_pool_time_attrs){RN_MAX}},
     {.name = "one sequence", RN_CASE_LENGTHS(1, 6), .in = {RN_CASE_MATRIX(6, 5)}, .attrs = &(rn_pool_time_attrs){RN_MEAN}},
     {.name = "only empty ones", RN_CASE_LENGTHS(2, 0, 0), .in = {RN_CASE_MATRIX(0, 5)}, .attrs = &(rn_pool_time_attrs){RN_MAX}},
-    {.name = "max of 2500x512", .bench = true, RN_CASE_LENGTHS(5, 500, 500, 500, 500, 500), .in = {RN_CASE_MATRIX(2500, 512)},
+    {.name = "max of 2500x512",
+     .bench = true,
+     RN_CASE_LENGTHS(5, 500, 500, 500, 500, 500),
+     .in = {RN_CASE_MATRIX(2500, 512)},
      .attrs = &(rn_pool_time_attrs){RN_MAX}},
 };
 

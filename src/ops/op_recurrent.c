@@ -26,22 +26,27 @@ static rn_status expect(rn_node *node, int i, const char *name, int dir, int64_t
 
 static rn_status check_direction(rn_node *node, int d, int64_t n_in, int64_t n_hidden, int64_t n_out) {
   int64_t rows = rn_cell_gates(attrs(node)->cell) * n_hidden;
-  const struct { const char *name; int64_t rows, cols; } wanted[RN_W_COUNT] = {
-      [RN_W_IH] = {"weight_ih", rows, n_in}, [RN_W_HH] = {"weight_hh", rows, n_out},     [RN_B_IH] = {"bias_ih", rows, 0},
+  const struct {
+    const char *name;
+    int64_t rows, cols;
+  } wanted[RN_W_COUNT] = {
+      [RN_W_IH] = {"weight_ih", rows, n_in}, [RN_W_HH] = {"weight_hh", rows, n_out},      [RN_B_IH] = {"bias_ih", rows, 0},
       [RN_B_HH] = {"bias_hh", rows, 0},      [RN_W_PEEPHOLE] = {"peephole", 3, n_hidden}, [RN_W_HR] = {"weight_hr", n_out, n_hidden},
-      [RN_W_NORM_IH] = {"norm_ih", 2, rows}, [RN_W_NORM_HH] = {"norm_hh", 2, rows},      [RN_W_NORM_C] = {"norm_c", 2, n_hidden},
+      [RN_W_NORM_IH] = {"norm_ih", 2, rows}, [RN_W_NORM_HH] = {"norm_hh", 2, rows},       [RN_W_NORM_C] = {"norm_c", 2, n_hidden},
   };
   bool lstm = attrs(node)->cell == RN_CELL_LSTM;
   for (int i = 0; i < RN_W_COUNT; i++) {
     const rn_tensor *t = weight(node, d, i);
     if (!t && (i == RN_W_IH || i == RN_W_HH)) return rn_node_fail(node, "%s is missing", wanted[i].name);
-    if (t && !lstm && (i == RN_W_PEEPHOLE || i == RN_W_HR || i == RN_W_NORM_C)) return rn_node_fail(node, "only an LSTM has a %s", wanted[i].name);
+    if (t && !lstm && (i == RN_W_PEEPHOLE || i == RN_W_HR || i == RN_W_NORM_C))
+      return rn_node_fail(node, "only an LSTM has a %s", wanted[i].name);
     rn_status status = expect(node, weight_index(d, i), wanted[i].name, d, wanted[i].rows, wanted[i].cols);
     if (status != RN_OK) return status;
   }
   if (!weight(node, d, RN_W_NORM_IH) != !weight(node, d, RN_W_NORM_HH)) return rn_node_fail(node, "norm_ih and norm_hh come together");
   if (n_out != n_hidden && !weight(node, d, RN_W_HR))
-    return rn_node_fail(node, "weight_hh takes %lld columns but there are %lld hidden units and no projection", (long long)n_out, (long long)n_hidden);
+    return rn_node_fail(node, "weight_hh takes %lld columns but there are %lld hidden units and no projection", (long long)n_out,
+                        (long long)n_hidden);
   return RN_OK;
 }
 
@@ -77,16 +82,29 @@ static rn_recurrent direction(const rn_node *node, int d) {
   int64_t n_seqs = x->seqs->n_seqs, n_hidden = weight(node, d, RN_W_HH)->shape[0] / rn_cell_gates(a->cell);
   int64_t n_out = weight(node, d, RN_W_HH)->shape[1];
   return (rn_recurrent){
-      .cell = a->cell, .reverse = a->n_dir == 2 ? d == 1 : a->reverse,
-      .n_seqs = n_seqs, .n_in = rn_tensor_cols(x), .n_hidden = n_hidden, .n_proj = weight(node, d, RN_W_HR) ? n_out : 0,
-      .offset = x->seqs->offset, .x = x->data,
-      .weight_ih = data(weight(node, d, RN_W_IH)), .weight_hh = data(weight(node, d, RN_W_HH)),
-      .bias_ih = data(weight(node, d, RN_B_IH)), .bias_hh = data(weight(node, d, RN_B_HH)),
-      .peephole = data(weight(node, d, RN_W_PEEPHOLE)), .weight_hr = data(weight(node, d, RN_W_HR)),
-      .norm_ih = data(weight(node, d, RN_W_NORM_IH)), .norm_hh = data(weight(node, d, RN_W_NORM_HH)), .norm_c = data(weight(node, d, RN_W_NORM_C)),
-      .h0 = h0 ? block(h0->data, d, n_seqs, n_out) : NULL, .c0 = c0 ? block(c0->data, d, n_seqs, n_hidden) : NULL,
-      .y = node->out[0]->data + d * n_out, .ldy = a->n_dir * n_out,
-      .h_n = block(node->out[1]->data, d, n_seqs, n_out), .c_n = node->out[2] ? block(node->out[2]->data, d, n_seqs, n_hidden) : NULL,
+      .cell = a->cell,
+      .reverse = a->n_dir == 2 ? d == 1 : a->reverse,
+      .n_seqs = n_seqs,
+      .n_in = rn_tensor_cols(x),
+      .n_hidden = n_hidden,
+      .n_proj = weight(node, d, RN_W_HR) ? n_out : 0,
+      .offset = x->seqs->offset,
+      .x = x->data,
+      .weight_ih = data(weight(node, d, RN_W_IH)),
+      .weight_hh = data(weight(node, d, RN_W_HH)),
+      .bias_ih = data(weight(node, d, RN_B_IH)),
+      .bias_hh = data(weight(node, d, RN_B_HH)),
+      .peephole = data(weight(node, d, RN_W_PEEPHOLE)),
+      .weight_hr = data(weight(node, d, RN_W_HR)),
+      .norm_ih = data(weight(node, d, RN_W_NORM_IH)),
+      .norm_hh = data(weight(node, d, RN_W_NORM_HH)),
+      .norm_c = data(weight(node, d, RN_W_NORM_C)),
+      .h0 = h0 ? block(h0->data, d, n_seqs, n_out) : NULL,
+      .c0 = c0 ? block(c0->data, d, n_seqs, n_hidden) : NULL,
+      .y = node->out[0]->data + d * n_out,
+      .ldy = a->n_dir * n_out,
+      .h_n = block(node->out[1]->data, d, n_seqs, n_out),
+      .c_n = node->out[2] ? block(node->out[2]->data, d, n_seqs, n_hidden) : NULL,
   };
 }
 
@@ -165,12 +183,13 @@ bool rn_recurrent_supported(const rn_backend *k) {
   return k->recurrent_forward && k->recurrent_backward && k->recurrent_saved && k->recurrent_scratch;
 }
 
-rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, rn_tensor *h0, rn_tensor *c0, const rn_recurrent_weights *weights,
-                                    rn_recurrent_attrs attrs) {
+rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, rn_tensor *h0, rn_tensor *c0,
+                                    const rn_recurrent_weights *weights, rn_recurrent_attrs attrs) {
   rn_tensor *in[RN_NODE_MAX_IN] = {[RN_IN_X] = x, [RN_IN_H0] = h0, [RN_IN_C0] = c0};
   for (int d = 0; d < attrs.n_dir && d < 2; d++) {
     const rn_recurrent_weights *w = &weights[d];
-    rn_tensor *const listed[RN_W_COUNT] = {w->weight_ih, w->weight_hh, w->bias_ih, w->bias_hh, w->peephole, w->weight_hr, w->norm_ih, w->norm_hh, w->norm_c};
+    rn_tensor *const listed[RN_W_COUNT] = {w->weight_ih, w->weight_hh, w->bias_ih, w->bias_hh, w->peephole,
+                                           w->weight_hr, w->norm_ih,   w->norm_hh, w->norm_c};
     for (int i = 0; i < RN_W_COUNT; i++) in[weight_index(d, i)] = listed[i];
   }
   const rn_node *node = rn_graph_apply(g, op, in, RN_NODE_MAX_IN, NULL, 0, &attrs);

@@ -14,23 +14,23 @@ void rn_recurrent_run_backward(rn_node *node, void *scratch);
 bool rn_recurrent_supported(const rn_backend *backend);
 
 /* Lists the inputs and applies. */
-rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, rn_tensor *h0, rn_tensor *c0, const rn_recurrent_weights *weights,
-                                    rn_recurrent_attrs attrs);
+rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, rn_tensor *h0, rn_tensor *c0,
+                                    const rn_recurrent_weights *weights, rn_recurrent_attrs attrs);
 
 /* For case tables: x [n, I], and the weights of direction d of a cell of G gates. */
 #define RN_CASE_X(n, I) [RN_IN_X] = RN_CASE_MATRIX(n, I)
+#define RN_CASE_AT(d, which) [RN_IN_WEIGHTS + (d) * RN_W_COUNT + (which)]
 #define RN_CASE_WEIGHTS(d, G, I, H, P) \
-  [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_IH] = RN_CASE_MATRIX((G) * (H), I), [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_HH] = RN_CASE_MATRIX((G) * (H), P)
+  RN_CASE_AT(d, RN_W_IH) = RN_CASE_MATRIX((G) * (H), I), RN_CASE_AT(d, RN_W_HH) = RN_CASE_MATRIX((G) * (H), P)
 #define RN_CASE_BIASES(d, G, H) \
-  [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_B_IH] = RN_CASE_VECTOR((G) * (H)), [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_B_HH] = RN_CASE_VECTOR((G) * (H))
+  RN_CASE_AT(d, RN_B_IH) = RN_CASE_VECTOR((G) * (H)), RN_CASE_AT(d, RN_B_HH) = RN_CASE_VECTOR((G) * (H))
 #define RN_CASE_NORMS(d, G, H) \
-  [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_NORM_IH] = RN_CASE_MATRIX(2, (G) * (H)), \
-                                 [RN_IN_WEIGHTS + (d) * RN_W_COUNT + RN_W_NORM_HH] = RN_CASE_MATRIX(2, (G) * (H))
-#define RN_CASE_WEIGHT(d, which, m, n) [RN_IN_WEIGHTS + (d) * RN_W_COUNT + (which)] = RN_CASE_MATRIX(m, n)
+  RN_CASE_AT(d, RN_W_NORM_IH) = RN_CASE_MATRIX(2, (G) * (H)), RN_CASE_AT(d, RN_W_NORM_HH) = RN_CASE_MATRIX(2, (G) * (H))
+#define RN_CASE_WEIGHT(d, which, m, n) RN_CASE_AT(d, which) = RN_CASE_MATRIX(m, n)
 /* For sizes of real use: weights as small as they are in training. Larger ones would make the layer chaotic. */
 #define RN_CASE_SMALL(m, n) {.rank = 2, .shape = {m, n}, .low = -0.05f, .high = 0.05f}
 #define RN_CASE_TRAINED(G, n, I, H) \
-  .bench = true, .in = {RN_CASE_X(n, I), [RN_IN_WEIGHTS + RN_W_IH] = RN_CASE_SMALL((G) * (H), I), \
-                        [RN_IN_WEIGHTS + RN_W_HH] = RN_CASE_SMALL((G) * (H), H), RN_CASE_BIASES(0, G, H)}
+  .bench = true, .in = {RN_CASE_X(n, I), RN_CASE_AT(0, RN_W_IH) = RN_CASE_SMALL((G) * (H), I), \
+                        RN_CASE_AT(0, RN_W_HH) = RN_CASE_SMALL((G) * (H), H), RN_CASE_BIASES(0, G, H)}
 
 #endif

@@ -13,15 +13,16 @@ static rn_status shape(rn_node *node) {
   int64_t first = attrs(node)->first, count = attrs(node)->count;
   char text[128];
   if (first < 0 || count < 0 || first > rn_tensor_cols(x) || count > rn_tensor_cols(x) - first)
-    return rn_node_fail(node, "columns %lld to %lld of x %s", (long long)first, (long long)(first + count - 1), rn_shape_text(x, text, sizeof text));
+    return rn_node_fail(node, "columns %lld to %lld of x %s", (long long)first, (long long)(first + count - 1),
+                        rn_shape_text(x, text, sizeof text));
   node->outputs_free = true;
   return rn_node_output(node, 0, 2, (int64_t[]){rn_tensor_rows(x), count}, x->seqs);
 }
 
 static void forward(rn_node *node, void *scratch) {
   const rn_tensor *x = node->in[0];
-  rn_node_backend(node)->copy_cols(rn_node_pool(node), rn_tensor_rows(x), attrs(node)->count, x->data + attrs(node)->first, rn_tensor_cols(x),
-                                   node->out[0]->data, attrs(node)->count, false);
+  rn_node_backend(node)->copy_cols(rn_node_pool(node), rn_tensor_rows(x), attrs(node)->count, x->data + attrs(node)->first,
+                                   rn_tensor_cols(x), node->out[0]->data, attrs(node)->count, false);
 }
 
 static void backward(rn_node *node, void *scratch) {

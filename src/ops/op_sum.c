@@ -9,7 +9,9 @@ static rn_status shape(rn_node *node) {
 }
 
 /* Backward adds a row that holds dy to every row. */
-static size_t scratch_size(const rn_node *node, bool backward) { return backward ? (size_t)rn_tensor_cols(node->in[0]) * sizeof(float) : 0; }
+static size_t scratch_size(const rn_node *node, bool backward) {
+  return backward ? (size_t)rn_tensor_cols(node->in[0]) * sizeof(float) : 0;
+}
 
 static void forward(rn_node *node, void *scratch) {
   const rn_tensor *x = node->in[0];

@@ -77,7 +77,8 @@ static void weight_name(char *buf, size_t size, int which, int layer, int dir) {
   snprintf(buf, size, "%s_l%d%s", weight_names[which], layer, dir ? "_reverse" : "");
 }
 
-static rn_recurrent_out apply(const golden *c, rn_graph *g, rn_tensor *x, const rn_recurrent_weights *w, int n_dir, rn_tensor *h0, rn_tensor *c0) {
+static rn_recurrent_out apply(const golden *c, rn_graph *g, rn_tensor *x, const rn_recurrent_weights *w, int n_dir, rn_tensor *h0,
+                              rn_tensor *c0) {
   if (is(c, "cell=lstm")) return rn_lstm(g, x, w, n_dir, false, h0, c0);
   if (is(c, "cell=gru")) return rn_gru(g, x, RN_CELL_GRU, w, n_dir, false, h0);
   return rn_rnn(g, x, is(c, "cell=relu") ? RN_CELL_RELU : RN_CELL_TANH, w, n_dir, false, h0);
@@ -124,7 +125,8 @@ static void check_recurrent(const golden *c) {
       rn_tensor *state = s ? out[l].c_n : out[l].h_n;
       if (!state) continue;
       int64_t n = rn_tensor_size(state);
-      const float *cotangent = (const float *)need(c, s ? "dc_n" : "dh_n")->data + l * n, *wanted = (const float *)need(c, s ? "c_n" : "h_n")->data + l * n;
+      const float *cotangent = (const float *)need(c, s ? "dc_n" : "dh_n")->data + l * n,
+                  *wanted = (const float *)need(c, s ? "c_n" : "h_n")->data + l * n;
       for (int64_t i = 0; i < n; i++) assert_true(fabsf(state->data[i] - wanted[i]) <= 1e-5f);
       loss = rn_add(g, loss, rn_sum(g, rn_mul(g, state, rn_constant(g, cotangent, 2, state->shape, NULL))));
     }
@@ -154,7 +156,8 @@ static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[
   if (is(c, "op=activate")) return rn_activate(g, in[0], (rn_activation)option(c, "act", 0));
   if (is(c, "op=softmax")) return rn_softmax(g, in[0], option(c, "log", 0) != 0);
   if (is(c, "op=mean_squared_error")) return rn_mean_squared_error(g, in[0], in[1]);
-  rn_cross_entropy_options o = {.smoothing = (float)option(c, "smoothing", 0), .sum = option(c, "sum", 0) != 0, .weight = weight ? weight->data : NULL};
+  rn_cross_entropy_options o = {
+      .smoothing = (float)option(c, "smoothing", 0), .sum = option(c, "sum", 0) != 0, .weight = weight ? weight->data : NULL};
   return rn_cross_entropy(g, in[0], ids->data, &o);
 }
 
@@ -179,9 +182,15 @@ static void check_optimizer(const golden *c) {
   const float *grads = need(c, "grads")->data, *values = need(c, "w")->data;
   float w[N], m[N] = {0}, v[N] = {0};
   memcpy(w, values, sizeof w);
-  rn_update u = {.kind = (rn_optimizer_kind)option(c, "kind", -1), .lr = (float)option(c, "lr", 0), .momentum = (float)option(c, "momentum", 0),
-                 .beta1 = (float)option(c, "beta1", 0), .beta2 = (float)option(c, "beta2", 0), .alpha = (float)option(c, "alpha", 0),
-                 .eps = (float)option(c, "eps", 0), .weight_decay = (float)option(c, "weight_decay", 0), .grad_scale = 1};
+  rn_update u = {.kind = (rn_optimizer_kind)option(c, "kind", -1),
+                 .lr = (float)option(c, "lr", 0),
+                 .momentum = (float)option(c, "momentum", 0),
+                 .beta1 = (float)option(c, "beta1", 0),
+                 .beta2 = (float)option(c, "beta2", 0),
+                 .alpha = (float)option(c, "alpha", 0),
+                 .eps = (float)option(c, "eps", 0),
+                 .weight_decay = (float)option(c, "weight_decay", 0),
+                 .grad_scale = 1};
   for (int step = 0; step < STEPS; step++) {
     u.step = step + 1;
     c->ctx->backend->update(c->ctx->pool, &u, N, w, grads + step * N, m, v);
@@ -206,9 +215,9 @@ static void check_file(const char *path, int at_least, void (*check)(const golde
     golden c = {.file = file};
     assert_int_equal(rn_context_new(&options, &c.ctx, NULL, 0), RN_OK);
     snprintf(cases, sizeof cases, "%s", rn_safetensors_metadata(file, "cases"));
-    for (char *rest = cases; (c.name = strtok_r(rest, " ", &rest)); n++) {
-      c.description = rn_safetensors_metadata(file, c.name);
-      assert_non_null(c.description);
+    for (char *rest = cases, *line; (line = strtok_r(rest, "\n", &rest)); n++) { /* "NAME key=value ..." */
+      c.name = strtok_r(line, " ", &line);
+      c.description = line;
       check(&c);
     }
     assert_true(n >= at_least);

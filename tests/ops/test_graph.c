@@ -133,7 +133,8 @@ static void recurrences_name_the_weight(void **state) {
   fixture *f = *state;
   rn_tensor *x = begin_with(f, ROWS, 5);
   x->seqs = &seqs;
-  rn_tensor *w = rn_variable(f->g, x->data, 2, (int64_t[]){4 * 2, 6}, NULL), *u = rn_variable(f->g, x->data, 2, (int64_t[]){4 * 2, 2}, NULL);
+  rn_tensor *w = rn_variable(f->g, x->data, 2, (int64_t[]){4 * 2, 6}, NULL),
+            *u = rn_variable(f->g, x->data, 2, (int64_t[]){4 * 2, 2}, NULL);
   rn_lstm(f->g, x, &(rn_recurrent_weights){.weight_ih = w, .weight_hh = u}, 1, false, NULL, NULL);
   assert_words(f, "lstm: weight_ih is [8, 6] but must be [8, 5]");
   x = begin_with(f, ROWS, 6);
@@ -316,7 +317,12 @@ static void dropout_depends_on_seed_step_and_place_alone(void **state) {
   assert_ptr_equal(rn_dropout(f->g, x, 0.5f, RN_DROPOUT_PLAIN), x);
 }
 
-typedef struct seen { int calls, layer[4]; bool reverse[4]; int64_t n_steps[4]; double norm[4]; } seen;
+typedef struct seen {
+  int calls, layer[4];
+  bool reverse[4];
+  int64_t n_steps[4];
+  double norm[4];
+} seen;
 
 static void see(void *user, int layer, bool reverse, int64_t n_steps, const double *norm) {
   seen *s = user;
@@ -344,11 +350,14 @@ static void traces_come_in_order_of_the_layers(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(errors_name_tensors_and_shapes), TEST(recurrences_name_the_weight), TEST(errors_stay_and_tensors_are_harmless),
-      TEST(backward_needs_something_to_differentiate), TEST(no_allocation_after_the_first_pass), TEST(inference_keeps_less),
-      TEST(every_failed_allocation_is_an_error), TEST(scores_become_their_gradient), TEST(scores_that_are_read_twice_stay),
-      TEST(a_tensor_used_twice_gets_both_gradients), TEST(frozen_parameters_and_constants_get_none), TEST(embedding_lists_the_rows_it_touched),
-      TEST(a_tied_table_is_touched_everywhere), TEST(dropout_depends_on_seed_step_and_place_alone), TEST(traces_come_in_order_of_the_layers),
+      TEST(errors_name_tensors_and_shapes),           TEST(recurrences_name_the_weight),
+      TEST(errors_stay_and_tensors_are_harmless),     TEST(backward_needs_something_to_differentiate),
+      TEST(no_allocation_after_the_first_pass),       TEST(inference_keeps_less),
+      TEST(every_failed_allocation_is_an_error),      TEST(scores_become_their_gradient),
+      TEST(scores_that_are_read_twice_stay),          TEST(a_tensor_used_twice_gets_both_gradients),
+      TEST(frozen_parameters_and_constants_get_none), TEST(embedding_lists_the_rows_it_touched),
+      TEST(a_tied_table_is_touched_everywhere),       TEST(dropout_depends_on_seed_step_and_place_alone),
+      TEST(traces_come_in_order_of_the_layers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,9 +72,11 @@ static void assert_found(rn_op wrong, const char *words) {
 }
 
 static void wrong_operations_are_found(void **state) {
-  const struct { void (*backward)(rn_node *, void *); const char *words; } backwards[] = {
-      {wrong_sign, "gradient 1"}, {wrong_element, "gradient 2: element 1"}, {forgotten_input, "gradient 0"}, {overwritten, "gradient"},
-      {not_a_number, "gradient 0: element 0 is nan"}, {nothing, "gradient"}};
+  const struct {
+    void (*backward)(rn_node *, void *);
+    const char *words;
+  } backwards[] = {{wrong_sign, "gradient 1"}, {wrong_element, "gradient 2: element 1"},       {forgotten_input, "gradient 0"},
+                   {overwritten, "gradient"},  {not_a_number, "gradient 0: element 0 is nan"}, {nothing, "gradient"}};
   for (size_t i = 0; i < sizeof backwards / sizeof backwards[0]; i++) {
     rn_op wrong = rn_op_linear;
     wrong.backward = backwards[i].backward;

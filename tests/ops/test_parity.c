@@ -17,8 +17,7 @@ static bool check_case(const rn_op *op, const rn_op_case *c, char *why, size_t s
     rn_outcome one = {0}, two = {0};
     bool slow = strcmp(*isa, "portable") == 0 || strcmp(*isa, "wide") == 0;
     ok = rn_problem_run(&p, *isa, slow ? 2 : 1, RN_WALKS_EACH, &one, why, size);
-    if (ok && !slow)
-      ok = rn_problem_run(&p, *isa, 2, RN_WALKS_EACH, &two, why, size) && rn_outcome_same(&p, &two, &one, why, size);
+    if (ok && !slow) ok = rn_problem_run(&p, *isa, 2, RN_WALKS_EACH, &two, why, size) && rn_outcome_same(&p, &two, &one, why, size);
     if (ok && first.y[0]) ok = rn_outcome_close(&p, &one, &first, 1, 1e-3, why, size);
     rn_outcome_free(&two);
     if (first.y[0] || !ok) rn_outcome_free(&one);

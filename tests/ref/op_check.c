@@ -86,8 +86,8 @@ bool rn_outcome_same(const rn_problem *p, const rn_outcome *a, const rn_outcome 
 }
 
 /* Are got[0..n) near wanted, relative to the value and to the root mean square of all? NAN is wanted where nothing is. */
-static bool near(const float *got, const float *wanted, const double *wanted_double, int64_t n, double factor, double tolerance, double absolute,
-                 const char *what, int which, char *why, size_t size) {
+static bool near(const float *got, const float *wanted, const double *wanted_double, int64_t n, double factor, double tolerance,
+                 double absolute, const char *what, int which, char *why, size_t size) {
   double sum = 0, counted = 0;
   for (int64_t i = 0; i < n; i++) {
     double w = wanted ? wanted[i] * factor : wanted_double[i] * factor;
@@ -107,11 +107,13 @@ static bool near(const float *got, const float *wanted, const double *wanted_dou
   return true;
 }
 
-bool rn_outcome_close(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, double factor, double tolerance, char *why, size_t size) {
+bool rn_outcome_close(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, double factor, double tolerance, char *why,
+                      size_t size) {
   for (int i = 0; i < MAX_OUT; i++)
     if (p->has_out[i] && !near(a->y[i], b->y[i], NULL, rn_problem_out_size(p, i), 1, tolerance, 1e-6, "output", i, why, size)) return false;
   for (int i = 0; i < MAX_IN; i++)
-    if (p->in[i] && !near(a->grad[i], b->grad[i], NULL, rn_case_size(&p->a_case->in[i]), factor, tolerance, 1e-6, "gradient", i, why, size)) return false;
+    if (p->in[i] && !near(a->grad[i], b->grad[i], NULL, rn_case_size(&p->a_case->in[i]), factor, tolerance, 1e-6, "gradient", i, why, size))
+      return false;
   return true;
 }
 

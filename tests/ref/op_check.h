@@ -13,13 +13,13 @@ typedef struct rn_problem {
   const rn_op_case *a_case;
   rn_ragged seqs; /* n_seqs 0: none */
   int32_t *ids;
-  float *in[RN_NODE_MAX_IN];        /* NULL: not given */
+  float *in[RN_NODE_MAX_IN]; /* NULL: not given */
   int out_rank[RN_NODE_MAX_OUT];
   int64_t out_shape[RN_NODE_MAX_OUT][RN_MAX_RANK];
   bool has_out[RN_NODE_MAX_OUT];
   float *cotangent[RN_NODE_MAX_OUT];
-  double *y[RN_NODE_MAX_OUT];       /* the reference's outputs; NULL until rn_problem_refer */
-  double *grad[RN_NODE_MAX_IN];     /* the reference's gradients; NAN where an element was not drawn */
+  double *y[RN_NODE_MAX_OUT];   /* the reference's outputs; NULL until rn_problem_refer */
+  double *grad[RN_NODE_MAX_IN]; /* the reference's gradients; NAN where an element was not drawn */
 } rn_problem;
 
 /* What a kernel computed. */
@@ -43,7 +43,8 @@ void rn_outcome_free(rn_outcome *o);
 /* The same bits? */
 bool rn_outcome_same(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, char *why, size_t size);
 /* The same numbers, gradients of b times `factor`, within a relative error? */
-bool rn_outcome_close(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, double factor, double tolerance, char *why, size_t size);
+bool rn_outcome_close(const rn_problem *p, const rn_outcome *a, const rn_outcome *b, double factor, double tolerance, char *why,
+                      size_t size);
 /* What the reference says? Gradients, where there are any, within the case's tolerance, sign kept, not all zero. */
 bool rn_outcome_judge(const rn_problem *p, const rn_outcome *o, char *why, size_t size);
 

@@ -135,10 +135,14 @@ static void checks_ragged_batches(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(makes_and_frees),       cmocka_unit_test(chooses_the_instruction_set),
-      cmocka_unit_test(refuses_nonsense),      cmocka_unit_test(every_failed_allocation_is_reported),
-      cmocka_unit_test(keeps_the_first_error), cmocka_unit_test(stops),
-      cmocka_unit_test(logs),                  cmocka_unit_test(writes_shapes),
+      cmocka_unit_test(makes_and_frees),
+      cmocka_unit_test(chooses_the_instruction_set),
+      cmocka_unit_test(refuses_nonsense),
+      cmocka_unit_test(every_failed_allocation_is_reported),
+      cmocka_unit_test(keeps_the_first_error),
+      cmocka_unit_test(stops),
+      cmocka_unit_test(logs),
+      cmocka_unit_test(writes_shapes),
       cmocka_unit_test(checks_ragged_batches),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
-"""Golden vectors: what PyTorch computes, in double precision, for the layers and optimisers that Rondo shares with it.
+"""Golden vectors: what PyTorch computes, in double precision, for the layers and optimisers that Rondo has in common.
 
     python tools/golden/make_golden.py tests/golden
 
 needs torch and safetensors from PyPI. The files it writes are committed; tests/golden/test_golden.c reads them without Python. Each file's
-metadata lists its cases ("cases") and describes each ("CASE": "key=value ..."); the tensors of a case are named "CASE/...".
+metadata ("cases") lists its cases, a line each: "CASE key=value ..."; the tensors of a case are named "CASE/...".
 """
 
 import os
@@ -31,7 +31,8 @@ class Golden:
         self.tensors[f"{case}/{name}"] = value.to(kind).contiguous().clone()
 
     def save(self, path):
-        save_file(self.tensors, path, metadata={"cases": " ".join(self.cases), **self.cases})
+        cases = "\n".join(f"{case} {description}" for case, description in self.cases.items())
+        save_file(self.tensors, path, metadata={"cases": cases})  # one key: several are written in no fixed order
         os.chmod(path, 0o644)
 
 
@@ -70,8 +71,8 @@ def recurrent(golden, case, module, lengths, states):
     loss = (y * dy).sum() + (h_n * dh_n).sum() + ((c_n * dc_n).sum() if lstm else 0)
     loss.backward()
     cell = "lstm" if lstm else "gru" if isinstance(module, torch.nn.GRU) else module.nonlinearity
-    golden.add(case, f"cell={cell} layers={module.num_layers} directions={directions}", lengths=torch.tensor(lengths), x=torch.cat(xs), y=y, h_n=h_n, dy=dy,
-               dh_n=dh_n)
+    golden.add(case, f"cell={cell} layers={module.num_layers} directions={directions}",
+               lengths=torch.tensor(lengths), x=torch.cat(xs), y=y, h_n=h_n, dy=dy, dh_n=dh_n)
     golden.put(case, "grad.x", torch.cat([x.grad for x in xs]))
     if lstm:
         golden.put(case, "c_n", c_n)
@@ -123,7 +124,8 @@ def layers_file(folder):
     ids = torch.tensor([3, 1, 4, 1, 5, 0, 2, 6, 5])
     layer(golden, "embedding", "op=embedding", lambda table: f.embedding(ids, table), draw(7, 5), ids=ids)
     for eps in (1e-5, 0.1):
-        layer(golden, f"layer_norm_{eps}", f"op=layer_norm eps={eps}", lambda x, g, b, e=eps: f.layer_norm(x, (9,), g, b, e), draw(6, 9), draw(9), draw(9))
+        layer(golden, f"layer_norm_{eps}", f"op=layer_norm eps={eps}", lambda x, g, b, e=eps: f.layer_norm(x, (9,), g, b, e),
+              draw(6, 9), draw(9), draw(9))
     layer(golden, "tanh", "op=activate act=1", torch.tanh, 3 * draw(4, 9))
     layer(golden, "sigmoid", "op=activate act=2", torch.sigmoid, 3 * draw(4, 9))
     layer(golden, "relu", "op=activate act=3", torch.relu, 3 * draw(4, 9))
@@ -137,7 +139,8 @@ def layers_file(folder):
                                                  ("weights", 0, True, "mean"), ("weights_sum", 0, True, "sum")):
         options = dict(ignore_index=-1, label_smoothing=smoothing, reduction=reduction, weight=weight if weighted else None)
         layer(golden, f"cross_entropy_{name}", f"op=cross_entropy smoothing={smoothing} sum={int(reduction == 'sum')}",
-              lambda x, o=options: f.cross_entropy(x, targets, **o), 2 * draw(8, 6), ids=targets, **({"weight": weight} if weighted else {}))
+              lambda x, o=options: f.cross_entropy(x, targets, **o), 2 * draw(8, 6),
+              ids=targets, **({"weight": weight} if weighted else {}))
     golden.save(f"{folder}/layers.safetensors")
 
 
@@ -165,10 +168,13 @@ def optimizers_file(folder):
     optimizer(golden, "adagrad", "kind=3 lr=0.05 eps=1e-10", lambda p: o.Adagrad(p, 0.05))
     optimizer(golden, "adagrad_decay", "kind=3 lr=0.05 eps=1e-10 weight_decay=0.01", lambda p: o.Adagrad(p, 0.05, weight_decay=0.01))
     optimizer(golden, "rmsprop", "kind=4 lr=0.01 alpha=0.99 eps=1e-8", lambda p: o.RMSprop(p, 0.01))
-    optimizer(golden, "rmsprop_decay", "kind=4 lr=0.01 alpha=0.9 eps=1e-8 weight_decay=0.01", lambda p: o.RMSprop(p, 0.01, 0.9, weight_decay=0.01))
+    optimizer(golden, "rmsprop_decay", "kind=4 lr=0.01 alpha=0.9 eps=1e-8 weight_decay=0.01",
+              lambda p: o.RMSprop(p, 0.01, 0.9, weight_decay=0.01))
     optimizer(golden, "adam", "kind=5 lr=0.01 beta1=0.9 beta2=0.999 eps=1e-8", lambda p: o.Adam(p, 0.01))
-    optimizer(golden, "adam_decay", "kind=5 lr=0.01 beta1=0.8 beta2=0.99 eps=1e-8 weight_decay=0.01", lambda p: o.Adam(p, 0.01, (0.8, 0.99), weight_decay=0.01))
-    optimizer(golden, "adamw", "kind=6 lr=0.01 beta1=0.9 beta2=0.999 eps=1e-8 weight_decay=0.1", lambda p: o.AdamW(p, 0.01, weight_decay=0.1))
+    optimizer(golden, "adam_decay", "kind=5 lr=0.01 beta1=0.8 beta2=0.99 eps=1e-8 weight_decay=0.01",
+              lambda p: o.Adam(p, 0.01, (0.8, 0.99), weight_decay=0.01))
+    optimizer(golden, "adamw", "kind=6 lr=0.01 beta1=0.9 beta2=0.999 eps=1e-8 weight_decay=0.1",
+              lambda p: o.AdamW(p, 0.01, weight_decay=0.1))
     golden.save(f"{folder}/optimizers.safetensors")
 
 

@@ -22,11 +22,13 @@ class LanguageModel(torch.nn.Module):
         layers = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN, "relu": torch.nn.RNN}
         if config["cell"] not in layers or any(config[k] for k in ("peephole", "layer_norm", "residual", "skip", "learned_state")):
             sys.exit("PyTorch has no such layer: a plain rnn, relu, gru or lstm stack is needed")
-        options = {"nonlinearity": "relu"} if config["cell"] == "relu" else {}
+        options = {"batch_first": True}
+        if config["cell"] == "relu":
+            options["nonlinearity"] = "relu"
         if config["proj"]:
             options["proj_size"] = config["proj"]
         self.embed = torch.nn.Embedding(n_words, config["embed"])
-        self.rnn = layers[config["cell"]](config["embed"], config["hidden"], config["layers"], bias=config["bias"], batch_first=True, **options)
+        self.rnn = layers[config["cell"]](config["embed"], config["hidden"], config["layers"], bias=config["bias"], **options)
         self.out = torch.nn.Linear(config["proj"] or config["hidden"], n_words)
         if config["tie"]:
             self.out.weight = self.embed.weight
@@ -70,7 +72,8 @@ def main():
     n = len(vocab["symbols"])
     with torch.no_grad():
         ours_by_torch = torch.softmax(model(torch.tensor([encode(vocab, a.prompt)]))[0, -1].double(), 0)
-    answer = subprocess.run([a.rondo, "next", a.run, "--prompt", a.prompt, "-n", str(n), "--json"], check=True, capture_output=True, text=True)
+    command = [a.rondo, "next", a.run, "--prompt", a.prompt, "-n", str(n), "--json"]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
     ranked = [json.loads(line) for line in answer.stdout.splitlines()]
     ours = torch.zeros(n, dtype=torch.float64)
     for r in ranked:

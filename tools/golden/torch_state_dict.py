@@ -4,8 +4,8 @@
     rondo train lm book.txt -o runs/book --cell lstm --layers 2 --hidden 128 --init-from torch.safetensors
 
 needs torch and safetensors from PyPI. Here the layers are new, with the weights PyTorch draws; in a script of your own, give save_file the
-state dict of a trained model. Names may carry a prefix of yours ("encoder.weight_ih_l0"): the tensors are matched by name and shape. Rows of
-an embedding belong to a vocabulary that such a file does not have, so embeddings and output layers are taken only where shapes agree.
+state dict of a trained model. Names may carry a prefix of yours ("encoder.weight_ih_l0"): the tensors are matched by name and shape. Rows
+of an embedding belong to a vocabulary that such a file does not have, so embeddings and output layers are taken only where shapes agree.
 """
 
 import argparse
