@@ -131,7 +131,8 @@ typedef struct rn_cross_entropy_options {
   bool sum;            /* false: the mean over counted targets (weighted mean when weight is given), as PyTorch; true: the sum */
   double denominator;  /* when > 0: the sum divided by this instead */
 } rn_cross_entropy_options;
-/* -log softmax(logits)[target].   logits [n, V]   targets [n], negative: ignored   ->  scalar, in nats. options NULL: defaults. */
+/* -log softmax(logits)[target].   logits [n, V]   targets [n], negative: ignored   ->  scalar, in nats; 0 when all are ignored.
+ * options NULL: defaults; the class weights must outlive the pass. */
 RN_API rn_tensor *rn_cross_entropy(rn_graph *g, rn_tensor *logits, const int32_t *targets, const rn_cross_entropy_options *options);
 /* mean of (a - b)^2.   same shapes  ->  scalar */
 RN_API rn_tensor *rn_mean_squared_error(rn_graph *g, rn_tensor *a, rn_tensor *b);

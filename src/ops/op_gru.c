@@ -7,15 +7,13 @@
  *   n = tanh(W_in x + b_in + W_hn h + b_hn)                GRU_SIMPLE   no r; gates are z, n
  *   h' = (1 - z) * n + z * h
  *
- * With norm_ih, norm_hh the two products are each layer-normalised before the biases are added. */
+ * With norm_ih, norm_hh the products are each layer-normalised before the biases are added: W_ih x and W_hh h over all their gates;
+ * GRU_BEFORE has two products with h, of which the first is normalised over r and z together and the second over n. */
 #include "ops/op_recurrent.h"
 
 static rn_status shape(rn_node *node) {
   rn_cell cell = ((const rn_recurrent_attrs *)node->attrs)->cell;
   if (cell < RN_CELL_GRU || cell > RN_CELL_GRU_SIMPLE) return rn_node_fail(node, "the cell is one of the GRUs, not %d", (int)cell);
-  /* Its third product waits for the reset gate, so there is no row of all gates to normalise over. */
-  if (cell == RN_CELL_GRU_BEFORE && node->in[RN_IN_WEIGHTS + RN_W_NORM_HH])
-    return rn_node_fail(node, "the kind with the reset gate before the product has no layer-normalised form");
   return rn_recurrent_shape(node);
 }
 
@@ -40,6 +38,7 @@ static const rn_op_case cases[] = {
     CASES_OF(RN_CELL_GRU_BEFORE, "before", 3),
     CASES_OF(RN_CELL_GRU_SIMPLE, "simple", 2),
     LAYER_NORM_CASE(RN_CELL_GRU, "gru", 3),
+    LAYER_NORM_CASE(RN_CELL_GRU_BEFORE, "before", 3),
     LAYER_NORM_CASE(RN_CELL_GRU_SIMPLE, "simple", 2),
     {.name = "19 units, 17 inputs", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 3, 17, 19, 19), RN_CASE_BIASES(0, 3, 19)}},
