@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_TOKENS 300
+/* Tokens of the sample at the end: about as much text of either level. */
+#define SAMPLE_CHARACTERS 300
+#define SAMPLE_WORDS 60
 
 /* A text and its ids. */
 typedef struct text {
@@ -223,15 +225,17 @@ static bool collect(void *user, const char *piece, size_t size) { return fwrite(
 
 /* A sample of the finished model. Owned by the caller. */
 static char *write_sample(const lm_run *r) {
+  const rn_vocab *vocab = rn_model_vocab(r->model);
   rn_sampling how = rn_sampling_default();
   how.temperature = 0.8f;
-  how.reject = rn_vocab_unk(rn_model_vocab(r->model));
+  how.reject = rn_vocab_unk(vocab);
   how.seed = (uint64_t)opt_int(&r->c->options, "seed");
   char *sample = NULL;
   size_t size = 0;
   FILE *out = open_memstream(&sample, &size);
   if (!out) return cli_copy("");
-  rn_lm_generate(r->c->ctx, r->model, "", 0, SAMPLE_TOKENS, false, &how, collect, out);
+  int64_t length = rn_vocab_level(vocab) == RN_LEVEL_WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
+  rn_lm_generate(r->c->ctx, r->model, "", 0, length, false, &how, collect, out);
   fclose(out);
   return sample;
 }

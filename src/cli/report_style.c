@@ -37,7 +37,7 @@ const char report_style[] =
     ".text{padding:16px 18px;white-space:pre-wrap;overflow-wrap:anywhere;font:13.5px/1.6 ui-monospace,'SF "
     "Mono',Menlo,Consolas,monospace;margin:10px 0}\n"
     ".heat{line-height:1.9}.heat span{border-radius:3px;padding:1px 0;background:color-mix(in srgb,var(--c1) "
-    "calc(var(--n)*1%),transparent)}\n"
+    "calc(var(--n)*.75%),transparent)}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--soft)}\n"
     ".scroll{overflow-x:auto;margin:10px 0}\n"
     "table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}\n"
