@@ -64,10 +64,13 @@ float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, 
   return panel;
 }
 
-static int64_t tile_start(int64_t m, int64_t i) { /* rows are dealt evenly: 9 rows are 3 + 3 + 3, not 4 + 4 + 1 */
+/* Rows are dealt evenly to as few tiles as can hold them, the larger tiles first: 9 rows are 3 + 3 + 3, not 4 + 4 + 1. */
+typedef struct deal { int64_t rows, larger; } deal;
+static deal deal_rows(int64_t m) {
   int64_t n_tiles = (m + RN_MR - 1) / RN_MR;
-  return m * i / n_tiles;
+  return n_tiles ? (deal){m / n_tiles, m % n_tiles} : (deal){0};
 }
+RN_INLINE int dealt(const deal *d, int64_t tile) { return (int)(d->rows + (tile < d->larger)); }
 
 /* Rows [r0, r0 + m) of op(A), one block of k: transposed A as tiles [k][mr], one after the other; A as it is by rows [k]. */
 static void pack_a(const rn_product *p, int64_t r0, int64_t m, int64_t k0, int64_t k, float *to) {
@@ -76,15 +79,15 @@ static void pack_a(const rn_product *p, int64_t r0, int64_t m, int64_t k0, int64
     for (int64_t i = r0; i < r0 + m; i++, to += k) memcpy(to, g->a + (p->a_row ? p->a_row[i] : i) * g->lda + k0, (size_t)k * sizeof(float));
     return;
   }
-  for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
-    next = tile_start(m, i + 1);
+  deal d = deal_rows(m);
+  for (int64_t i = 0, row = 0, mr; row < m; row += mr, i++) {
     const float *from = g->a + k0 * g->lda + r0 + row;
-    int mr = (int)(next - row);
+    mr = dealt(&d, i);
     if (mr == RN_MR)
       for (int64_t at = 0; at < k; at++, from += g->lda, to += RN_MR) memcpy(to, from, RN_MR * sizeof(float));
     else
       for (int64_t at = 0; at < k; at++, from += g->lda, to += mr)
-        for (int r = 0; r < mr; r++) to[r] = from[r];
+        for (int64_t r = 0; r < mr; r++) to[r] = from[r];
   }
 }
 
@@ -95,14 +98,19 @@ static bool packs_a(const rn_gemm *g) { return g->trans_a || (g->k > RN_KC && g-
 
 void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate) {
   int64_t width = nv * RN_VL, n_blocks = (k + RN_KC - 1) / RN_KC;
+  deal d = deal_rows(m);
   for (int64_t block = 0; block < n_blocks; block++) {
     int64_t k0 = k * block / n_blocks, k1 = k * (block + 1) / n_blocks;
-    rn_tile t = {.k = k1 - k0, .a_step = 1, .b = panel + k0 * width, .ldb = width, .accumulate = accumulate || block > 0};
-    for (int64_t i = 0, row = 0, next; row < m; row = next, i++) {
-      next = tile_start(m, i + 1);
-      for (int64_t r = row; r < next; r++) t.a[r - row] = a + r * lda + k0, t.c[r - row] = c + r * ldc;
-      t.next = t.b + t.k * width + row * t.k; /* the panel that follows, a part of it for every tile */
-      RN_K(tile)(&t, (int)(next - row), nv);
+    rn_tile t = {.k = k1 - k0, .a_step = 1, .b = panel + k0 * width, .accumulate = accumulate || block > 0};
+    const float *from = a + k0;
+    float *to = c;
+    t.next = t.b + t.k * width; /* the panel that follows, a part of it for every tile */
+    for (int64_t i = 0, row = 0; row < m; i++) {
+      int mr = dealt(&d, i);
+      for (int r = 0; r < mr; r++, from += lda, to += ldc) t.a[r] = from, t.c[r] = to;
+      RN_K(tile)(&t, mr, nv);
+      t.next += mr * t.k;
+      row += mr;
     }
   }
 }
@@ -130,15 +138,15 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
   int nv = panel_vectors(n);
   bool whole = n == nv * RN_VL;
   bool first = k0 == 0;
-  rn_tile t = {.k = k, .b = panel, .ldb = nv * RN_VL, .accumulate = g->accumulate || !first};
+  rn_tile t = {.k = k, .b = panel, .accumulate = g->accumulate || !first};
   if (first && g->bias) {
     memset(bias, 0, sizeof bias);
     memcpy(bias, g->bias + j0, (size_t)n * sizeof(float));
     t.bias = bias;
   }
-  for (int64_t i = 0, row = 0, next; row < r1 - r0; row = next, i++) {
-    next = tile_start(r1 - r0, i + 1);
-    int mr = (int)(next - row);
+  deal d = deal_rows(r1 - r0);
+  for (int64_t i = 0, row = 0, mr; row < r1 - r0; row += mr, i++) {
+    mr = dealt(&d, i);
     float *c[RN_MR];
     t.a_step = g->trans_a ? mr : 1;
     for (int r = 0; r < mr; r++) {
@@ -152,7 +160,7 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
       }
     }
     t.next = t.a[0] + (a_pack ? mr * k : mr * g->lda); /* the rows that follow */
-    RN_K(tile)(&t, mr, nv);
+    RN_K(tile)(&t, (int)mr, nv);
     for (int r = 0; r < mr; r++)
       if (c[r] && t.c[r] != c[r]) memcpy(c[r], edge[r], (size_t)n * sizeof(float));
   }

@@ -49,7 +49,7 @@ typedef struct column_sums {
   const int32_t *b_row;    /* NULL: in order, from b_first */
   int64_t b_first;
   const int32_t *to_row;   /* [columns]; negative: padding */
-  float *to;
+  float *to, *to_too;      /* either may be NULL */
 } column_sums;
 
 enum { STRIP = 4 }; /* vectors */
@@ -63,12 +63,15 @@ static void sum_strip(void *arg, int64_t strip) {
     const float *a = c->a + r * c->lda + j0, *b = c->b ? c->b + (c->b_row ? c->b_row[r] : c->b_first + r) * c->ldb + j0 : NULL;
     for (int j = 0; j < nv; j++) sum[j] += b ? v_load(a + j * RN_VL) * v_load(b + j * RN_VL) : v_load(a + j * RN_VL);
   }
-  for (int j = 0; j < nv * RN_VL; j++)
-    if (c->to_row[j0 + j] >= 0) c->to[c->to_row[j0 + j]] += sum[j / RN_VL][j % RN_VL];
+  for (int j = 0; j < nv * RN_VL; j++) {
+    int32_t row = c->to_row[j0 + j];
+    if (row >= 0 && c->to) c->to[row] += sum[j / RN_VL][j % RN_VL];
+    if (row >= 0 && c->to_too) c->to_too[row] += sum[j / RN_VL][j % RN_VL];
+  }
 }
 
 static void sum_columns(rn_pool *pool, column_sums c) {
-  if (c.to) rn_pool_for(pool, (c.columns + STRIP * RN_VL - 1) / (STRIP * RN_VL), sum_strip, &c);
+  if (c.to || c.to_too) rn_pool_for(pool, (c.columns + STRIP * RN_VL - 1) / (STRIP * RN_VL), sum_strip, &c);
 }
 
 /* dp_i += sum da_i c, dp_f += sum da_f c, dp_o += sum da_o c' */
@@ -101,9 +104,13 @@ void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool) {
   const rn_cell_kind *kind = l->kind;
   column_sums c = {.rows = l->order.n_rows, .columns = kind->n_gates * l->units, .lda = l->dgates_ld};
   c.a = l->dgates + kind->x_dslot * l->units, c.to_row = l->dgate_row + kind->x_dslot * l->units, c.to = r->dbias_ih;
+  if (kind->x_dslot == 0) c.to_too = r->dbias_hh; /* the shares have one gradient */
   sum_columns(pool, c);
-  c.a = l->dgates, c.to_row = l->dgate_row, c.to = r->dbias_hh;
-  sum_columns(pool, c);
+  c.to_too = NULL;
+  if (kind->x_dslot) {
+    c.a = l->dgates, c.to_row = l->dgate_row, c.to = r->dbias_hh;
+    sum_columns(pool, c);
+  }
   if (r->dpeephole) sum_peepholes(l, pool, c);
   if (l->v.norm) {
     sum_norms(l, pool, c, kind->x_dslot, l->v.share_ih, r->dnorm_ih);

@@ -27,7 +27,7 @@
 typedef struct rn_tile {
   int64_t k;
   const float *a[RN_MR]; int64_t a_step; /* A[i][k] is a[i][k * a_step] */
-  const float *b; int64_t ldb;           /* B[k][j] is b[k * ldb + j] */
+  const float *b;                        /* B[k][j] is b[k * nv * RN_VL + j] */
   float *c[RN_MR];
   const float *bias;                     /* nv vectors, or NULL */
   bool accumulate;
@@ -49,7 +49,7 @@ RN_INLINE void tile_sized(const rn_tile *t, const int mr, const int nv) {
     __builtin_prefetch(t->c[i] + nv * RN_VL - 1, 1);
   }
   const float *b = t->b, *next = t->next;
-  int64_t ldb = t->ldb, a_step = t->a_step, end = t->k * a_step, at = 0;
+  int64_t a_step = t->a_step, end = t->k * a_step, at = 0;
 #define STEP_OF_K                                                    \
   {                                                                  \
     vf row[RN_NV];                                                   \
@@ -58,7 +58,7 @@ RN_INLINE void tile_sized(const rn_tile *t, const int mr, const int nv) {
       vf x = v_set(a[i][at]);                                        \
       for (int j = 0; j < nv; j++) sum[i][j] += x * row[j];          \
     }                                                                \
-    at += a_step, b += ldb;                                          \
+    at += a_step, b += nv * RN_VL;                                   \
   }
   for (; at + 3 * a_step < end; next += 4 * RN_MR) {
     for (int line = 0; line < 4 * RN_MR; line += 16) __builtin_prefetch(next + line, 0, 2);
