@@ -6,7 +6,7 @@
  *                            rondo.config    JSON: what rebuilds it
  *                            rondo.vocab     JSON: the vocabulary, where there is one
  *                            rondo.training  JSON: how it was trained, on what, how good */
-#include "models/model.h"
+#include "models/architecture.h"
 #include "base/alloc.h"
 #include <string.h>
 

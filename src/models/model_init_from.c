@@ -1,7 +1,7 @@
 /* model_init_from.c: weights from another file: a model of ours, or a PyTorch state dict saved as safetensors. */
 #include "base/alloc.h"
 #include "base/text_buffer.h"
-#include "models/model.h"
+#include "models/architecture.h"
 #include <string.h>
 
 /* "b" of "a.b", when `name` ends with it as whole components. */

@@ -2,7 +2,7 @@
 #ifndef RN_MODELS_MODEL_LM_H
 #define RN_MODELS_MODEL_LM_H
 
-#include "models/model.h"
+#include "models/architecture.h"
 #include <rondo/lm.h>
 
 typedef struct rn_lm {

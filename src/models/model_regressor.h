@@ -2,7 +2,7 @@
 #ifndef RN_MODELS_MODEL_REGRESSOR_H
 #define RN_MODELS_MODEL_REGRESSOR_H
 
-#include "models/model.h"
+#include "models/architecture.h"
 
 typedef struct rn_regressor {
   int64_t n_in, n_out;

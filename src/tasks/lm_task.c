@@ -104,8 +104,9 @@ static const char *sample(void *self, rn_graph *g) {
   int64_t length = rn_vocab_level(t->model->vocab) == RN_LEVEL_CHAR ? 240 : 50;
   rn_text_clear(&t->sample);
   rn_text_puts(&t->sample, "");
-  if (rn_lm_generate(t->ctx, t->model, "", 0, length, false, &how, append, &t->sample) != RN_OK || t->sample.failed) return NULL;
-  return t->sample.data;
+  rn_status status = rn_lm_generate(t->ctx, t->model, "", 0, length, false, &how, append, &t->sample);
+  if (status == RN_ERROR_STOPPED) rn_context_clear(t->ctx); /* that is for the loop to say */
+  return status == RN_OK && !t->sample.failed ? t->sample.data : NULL;
 }
 
 /* ---- its life ---- */

@@ -359,7 +359,13 @@ static rn_status train(loop *l, const char **why) {
     /* First of all: a validation may take long, and is made up for by the run that goes on. */
     if (rn_context_stopping(l->ctx)) return stop(l);
     bool due = p->step > 0 && p->validated != p->step && (*why || every(p->step, validate_every));
-    if (due) TRY(validate(l));
+    rn_status validated = due ? validate(l) : RN_OK;
+    if (validated == RN_ERROR_STOPPED) { /* in the middle of it: made up for as well */
+      rn_context_clear(l->ctx);
+      return stop(l);
+    }
+    TRY(validated);
+    if (due) l->saved = -1; /* a checkpoint of this step, written when it was stopped, does not know what this validation gave */
     if (!*why) *why = why_stop(l);
     if (due || *why || (p->step > 0 && every(p->step, o->save_every))) TRY(checkpoint_save(l));
     if (*why) return RN_OK;

@@ -19,7 +19,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/random.h"
-#include "models/model.h"
+#include "models/architecture.h"
 #include "tensor/context.h"
 #include <rondo/train.h>
 

@@ -1,6 +1,6 @@
-/* model.h: what a model is inside: an architecture out of a table, its weights, configuration and vocabulary. */
-#ifndef RN_MODELS_MODEL_H
-#define RN_MODELS_MODEL_H
+/* architecture.h: what a model is inside: an architecture out of a table, its weights, configuration and vocabulary. */
+#ifndef RN_MODELS_ARCHITECTURE_H
+#define RN_MODELS_ARCHITECTURE_H
 
 #include "io/safetensors.h"
 #include "nn/params.h"
