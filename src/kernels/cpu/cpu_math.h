@@ -10,7 +10,8 @@
 #define V_ROUNDER 12582912.0f
 
 /* The 2^n of above, as what must be added to the bits of a float in [1/2, 2) to multiply it by 2^n. */
-RN_INLINE vi v_exp_shift(vf rounded) { return v_bits(rounded) << 23; }
+RN_INLINE vu v_exp_shift(vf rounded) { return (vu)rounded << 23; }
+RN_INLINE vf v_exp_power(vf rounded) { return (vf)(v_exp_shift(rounded) + (127u << 23)); } /* 2^n itself */
 
 /* For |x| < 128 ln 2: e^r - 1, and the rounded sum whose low bits hold n. ln 2 is taken in two parts, the first of so few bits that n
  * times it is exact. The polynomial is the best of its degree in relative error; its terms are paired so that few wait for another. */
@@ -29,7 +30,7 @@ RN_INLINE vf v_exp_fraction(vf x, vf *rounded) {
 RN_INLINE vf v_exp(vf x) {
   const float lowest = -87.3365447f, highest = 88.7228317f; /* ln of the smallest normal number, of the largest number */
   vf rounded, f = v_exp_fraction(v_min(v_set(highest), v_max(v_set(lowest), x)), &rounded);
-  vf y = v_from_bits(v_bits(f + 1.0f) + v_exp_shift(rounded));
+  vf y = (vf)((vu)(f + 1.0f) + v_exp_shift(rounded));
   y = v_select(x <= v_set(highest), y, x * __builtin_inff()); /* infinity, and NaN of NaN */
   return v_from_bits(v_bits(y) & ~(x < v_set(lowest)));
 }
@@ -37,14 +38,14 @@ RN_INLINE vf v_exp(vf x) {
 /* e^x for x <= 0, as softmax needs it. Multiplying by 2^n keeps NaN without a select, and n = -127 gives zero. */
 RN_INLINE vf v_exp_negative(vf x) {
   vf rounded, f = v_exp_fraction(v_max(v_set(-88.0f), x), &rounded);
-  vf power = v_from_bits(v_exp_shift(rounded) + (127 << 23));
+  vf power = v_exp_power(rounded);
   return f * power + power;
 }
 
 /* sigma(x) = 1 / (1 + e^-x). Here n = 128 gives infinity: below -88.4, where the result would be denormal, it is 0. */
 RN_INLINE vf v_sigmoid(vf x) {
   vf rounded, f = v_exp_fraction(v_min(v_set(88.9f), v_max(v_set(-80.0f), -x)), &rounded);
-  vf power = v_from_bits(v_exp_shift(rounded) + (127 << 23));
+  vf power = v_exp_power(rounded);
   return 1.0f / (1.0f + (1.0f + f) * power);
 }
 
@@ -52,7 +53,7 @@ RN_INLINE vf v_sigmoid(vf x) {
  * the result is 1. */
 RN_INLINE vf v_tanh(vf x) {
   vf a = v_abs(x), rounded, f = v_exp_fraction(v_min(v_set(18.04f), a + a), &rounded);
-  vf power = v_from_bits(v_exp_shift(rounded) + (127 << 23));
+  vf power = v_exp_power(rounded);
   vf large = 1.0f - 2.0f / (f * power + (power + 1.0f));
   vf s = x * x, p = s * 1.30395801e-3f + -6.86005224e-3f;
   p = p * s + 2.09041238e-2f;

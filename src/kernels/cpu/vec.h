@@ -25,6 +25,7 @@
 
 typedef float vf __attribute__((vector_size(4 * RN_VL)));     /* RN_VL floats in a register */
 typedef int32_t vi __attribute__((vector_size(4 * RN_VL)));   /* RN_VL integers; also what comparing two vf gives: 0 or -1 */
+typedef uint32_t vu __attribute__((vector_size(4 * RN_VL)));  /* the same bits where sums may wrap around */
 typedef float vf_memory __attribute__((vector_size(4 * RN_VL), aligned(4), may_alias));
 typedef int32_t vi_memory __attribute__((vector_size(4 * RN_VL), aligned(4), may_alias));
 typedef float v4f __attribute__((vector_size(16)));
