@@ -19,7 +19,6 @@ enum { R, Z, N, KEPT }; /* slots of full and before */
 RN_INLINE void update_store(const rn_layer *l, const rn_step *s, int64_t row, int64_t u, vf z, vf n) {
   vf y = (1 - z) * n + z * v_load(s->h_before + row * l->width + u);
   v_store(s->h + row * l->width + u, y);
-  output_store(l, s, row, u, y);
 }
 
 /* Gives da_z and da_n, and leaves dh z in dh. */

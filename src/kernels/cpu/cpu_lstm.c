@@ -27,7 +27,6 @@ static void forward(const rn_layer *l, const rn_step *s) {
       vf o = v_sigmoid(ao), y = o * v_tanh(after);
       v_store(gates + I * hp + u, i), v_store(gates + F * hp + u, f), v_store(gates + G * hp + u, g), v_store(gates + O * hp + u, o);
       v_store(c + u, after), v_store(h + u, y);
-      output_store(l, s, n, u, y);
     }
   }
 }

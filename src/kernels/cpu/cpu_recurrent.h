@@ -97,7 +97,7 @@ void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool);
 /* Layer norm and projection: what they add before, at and after a step; nothing, in a layer that lacks them. */
 void RN_K(variant_input)(const rn_layer *l, rn_pool *pool);                                  /* gates = LN(gates) + b, all rows */
 void RN_K(variant_share)(const rn_layer *l, const rn_stage *st, const rn_step *s);           /* gates += LN(share_hh) */
-void RN_K(variant_output)(const rn_layer *l, const rn_step *s);                              /* h, y from o and c */
+void RN_K(variant_output)(const rn_layer *l, const rn_step *s);                              /* h from o and c */
 void RN_K(variant_output_grad)(const rn_layer *l, rn_step *s);                               /* dout and dc from dh and dy */
 void RN_K(variant_share_grad)(const rn_layer *l, const rn_stage *st, const rn_step *s);      /* dshare_hh from dgates */
 void RN_K(variant_input_grad)(const rn_layer *l, rn_pool *pool);                             /* dgates through LN, all rows */

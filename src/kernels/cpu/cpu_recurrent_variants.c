@@ -167,8 +167,6 @@ void RN_K(variant_output)(const rn_layer *l, const rn_step *s) {
   if (l->r->n_proj) project(l, false, s->n, out, l->width, h, l->state_width);
   else
     for (int64_t i = 0; i < s->n; i++) memcpy(h + i * l->state_width, out + i * l->width, (size_t)l->units * sizeof(float));
-  for (int64_t i = 0; i < s->n; i++)
-    memcpy(l->r->y + l->order.row[s->first + i] * l->r->ldy, h + i * l->state_width, (size_t)l->state * sizeof(float));
 }
 
 /* With e = dL/d(o tanh(n)): do = e tanh(n), dn = e o (1 - tanh(n)^2), dc += dn through LN. */

@@ -118,6 +118,12 @@ static void states_out(const rn_layer *l, states s, float *to, int64_t s0, int64
   }
 }
 
+/* y[row] <- h of the step. Row by row, once the step is done: the caller's rows of a step can be any distance apart. */
+static void output_rows(const rn_layer *l, const rn_step *s, states h) {
+  for (int64_t i = 0; i < s->n; i++)
+    memcpy(l->r->y + s->row[i] * l->r->ldy + h.u0, h.at + (l->order.n_seqs + s->first + i) * h.width + h.u0, states_bytes(h));
+}
+
 void RN_K(layer_forward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s1, int64_t b0, int64_t b1) {
   states h = h_states(l, l->h, b0, b1), c = c_states(l, l->c, b0, b1);
   states_in(l, h, l->r->h0, s0, s1);
@@ -126,12 +132,13 @@ void RN_K(layer_forward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s
   for (int64_t t = 0; t < l->order.n_steps; t++) {
     rn_step s = step_rows(l, t, s0, s1);
     if (s.n <= 0) break;
-    if (l->v.apart) s.h = l->v.out + s.first * l->width, s.row = NULL;
+    if (l->v.apart) s.h = l->v.out + s.first * l->width;
     for (int i = 0; i < l->kind->n_stages; i++) {
       stage_forward(l, &l->kind->stage[i], &s, b0, b1);
       if (pool) rn_pool_barrier(pool);
     }
     RN_K(variant_output)(l, &s);
+    output_rows(l, &s, h);
   }
   states_out(l, h, l->r->h_n, s0, s1);
   states_out(l, c, l->r->c_n, s0, s1);

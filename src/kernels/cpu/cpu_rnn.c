@@ -11,7 +11,6 @@ RN_INLINE void forward(const rn_layer *l, const rn_step *s, const bool relu) {
     for (int64_t u = s->u0; u < s->u1; u += RN_VL) {
       vf y = relu ? v_max(v_load(a + u), v_zero()) : v_tanh(v_load(a + u));
       v_store(h + u, y);
-      output_store(l, s, n, u, y);
     }
   }
 }
