@@ -17,6 +17,7 @@ typedef struct lm_task {
   rn_stack_state out; /* what the current step ended with */
   rn_text sample;
   char state_name[16]; /* the last that was asked for */
+  char config[128];    /* JSON: what a resumed run must have as well */
 } lm_task;
 
 /* ---- the loss ---- */
@@ -159,6 +160,9 @@ rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *dat
     return status;
   }
   t->task.steps_per_epoch = rn_lm_batches_count(t->batches);
+  snprintf(t->config, sizeof t->config, "{\"batch\":%lld,\"bptt\":%lld,\"lines\":%s,\"loss\":\"%s\"}", (long long)data->batches.batch,
+           (long long)data->batches.bptt, data->batches.lines ? "true" : "false", rn_lm_loss_name(data->loss));
+  t->task.config = t->config;
   *out = &t->task;
   return RN_OK;
 }
