@@ -83,7 +83,7 @@ RN_API rn_tensor *rn_dropout(rn_graph *g, rn_tensor *x, float rate, rn_dropout_k
 /* The weights of one direction of a recurrent layer. G gates (RNN 1; GRU 3: r, z, n; simplified 2: z, n; LSTM 4: i, f, g, o), H hidden
  * units, P = H, or the projection's size. */
 typedef struct rn_recurrent_weights {
-  rn_tensor *weight_ih;        /* [G H, I] */
+  rn_tensor *weight_ih;        /* [G H, I]; NULL: x is W_ih x already */
   rn_tensor *weight_hh;        /* [G H, P] */
   rn_tensor *bias_ih, *bias_hh; /* [G H] or NULL */
   rn_tensor *peephole;         /* [3, H] or NULL; LSTM */
@@ -100,11 +100,18 @@ typedef struct rn_recurrent_out {
 
 /* A layer over a ragged batch x [n, I], as one operation. weights[n_dir]; n_dir 2 is bidirectional (the second runs from the last row
  * to the first); reverse turns a single direction round. h0 [n_dir n_seqs, P], c0 [n_dir n_seqs, H], or NULL for zero.
- * cell: RN_CELL_TANH or RELU for rn_rnn; RN_CELL_GRU, GRU_BEFORE or GRU_SIMPLE for rn_gru. */
+ * cell: RN_CELL_TANH or RELU for rn_rnn; RN_CELL_GRU, GRU_BEFORE or GRU_SIMPLE for rn_gru.
+ * weight_ih NULL: x is the share of the input, W_ih x of each direction side by side, [n, n_dir G H]. */
 RN_API rn_recurrent_out rn_rnn(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0);
 
 RN_API rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0);
 RN_API rn_recurrent_out rn_lstm(rn_graph *g, rn_tensor *x, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0, rn_tensor *c0);
+
+/* Any of the three, by its cell. With row and seqs, share r of the batch is x[row[r]]: symbols that come often are multiplied once.
+ *     gates_r = x[row_r] + b_ih + W_hh h + b_hh
+ * x [m, n_dir G H]   row [n_rows of seqs], 0 <= row < m   weight_ih NULL.   row and seqs NULL: as above. c0 NULL but for the LSTM. */
+RN_API rn_recurrent_out rn_recurrent_layer(rn_graph *g, rn_cell cell, rn_tensor *x, const int32_t *row, const rn_ragged *seqs,
+                                           const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0, rn_tensor *c0);
 
 /* ---- element-wise and shape ---- */
 

@@ -39,7 +39,8 @@ typedef struct rn_recurrent {
   const int64_t *offset;       /* [n_seqs + 1] */
 
   const float *x;              /* [n_rows, I] */
-  const float *weight_ih;      /* [G H, I] */
+  const float *weight_ih;      /* [G H, I], or NULL: x is W_ih x already, the first G H of the I floats of a row */
+  const int32_t *x_row;        /* [n_rows] without weight_ih, row r of the batch reads this row of x; NULL: row r */
   const float *weight_hh;      /* [G H, P] */
   const float *bias_ih;        /* [G H] or NULL */
   const float *bias_hh;        /* [G H] or NULL */

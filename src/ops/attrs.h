@@ -8,7 +8,8 @@ typedef struct rn_linear_attrs { rn_activation act; } rn_linear_attrs;
 typedef struct rn_embedding_attrs { const rn_ragged *seqs; } rn_embedding_attrs;
 typedef struct rn_layer_norm_attrs { float eps; } rn_layer_norm_attrs;
 typedef struct rn_dropout_attrs { float rate; rn_dropout_kind kind; uint64_t seed, stream; } rn_dropout_attrs;
-typedef struct rn_recurrent_attrs { rn_cell cell; int n_dir; bool reverse; } rn_recurrent_attrs;
+/* seqs: of a batch whose rows are named by number, the node's ids; else NULL, and x has its own */
+typedef struct rn_recurrent_attrs { rn_cell cell; int n_dir; bool reverse; const rn_ragged *seqs; } rn_recurrent_attrs;
 typedef struct rn_activate_attrs { rn_activation act; } rn_activate_attrs;
 typedef struct rn_scale_attrs { float alpha; } rn_scale_attrs;
 typedef struct rn_concat_attrs { int n; } rn_concat_attrs;

@@ -33,6 +33,17 @@ static rn_status shape(rn_node *node) {
   {.name = word ", layer norm", CELL(cell, 1, false), RN_CASE_LENGTHS(3, 3, 0, 2), \
    .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 5), RN_CASE_WEIGHTS(0, G, 4, 5, 5), RN_CASE_BIASES(0, G, 5), \
           RN_CASE_NORMS(0, G, 5)}}
+/* Shares of the input, read by number, and two directions of them. */
+#define READING_CASES(cell_, word, G) \
+  {.name = word ", shares read by number", \
+   .attrs = &(rn_recurrent_attrs){.cell = (cell_), .n_dir = 1, .reverse = true, .seqs = RN_CASE_RAGGED(3, 0, 5, 5, 9)}, \
+   RN_CASE_READS(9, 4), \
+   .in = {RN_CASE_X(4, (G) * 7), [RN_IN_H0] = RN_CASE_MATRIX(3, 7), RN_CASE_WEIGHT_HH(0, G, 7, 7), RN_CASE_BIASES(0, G, 7)}}, \
+  {.name = word ", bidirectional shares", \
+   .attrs = &(rn_recurrent_attrs){.cell = (cell_), .n_dir = 2, .seqs = RN_CASE_RAGGED(2, 0, 2, 5)}, \
+   RN_CASE_READS(5, 3), \
+   .in = {RN_CASE_X(3, 2 * (G) * 5), RN_CASE_WEIGHT_HH(0, G, 5, 5), RN_CASE_BIASES(0, G, 5), RN_CASE_NORMS(0, G, 5), \
+          RN_CASE_WEIGHT_HH(1, G, 5, 5), RN_CASE_BIASES(1, G, 5), RN_CASE_NORMS(1, G, 5)}}
 static const rn_op_case cases[] = {
     CASES_OF(RN_CELL_GRU, "gru", 3),
     CASES_OF(RN_CELL_GRU_BEFORE, "before", 3),
@@ -40,6 +51,9 @@ static const rn_op_case cases[] = {
     LAYER_NORM_CASE(RN_CELL_GRU, "gru", 3),
     LAYER_NORM_CASE(RN_CELL_GRU_BEFORE, "before", 3),
     LAYER_NORM_CASE(RN_CELL_GRU_SIMPLE, "simple", 2),
+    READING_CASES(RN_CELL_GRU, "gru", 3),
+    READING_CASES(RN_CELL_GRU_BEFORE, "before", 3),
+    READING_CASES(RN_CELL_GRU_SIMPLE, "simple", 2),
     {.name = "19 units, 17 inputs", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
      .in = {RN_CASE_X(10, 17), RN_CASE_WEIGHTS(0, 3, 17, 19, 19), RN_CASE_BIASES(0, 3, 19)}},
     {.name = "one sequence, 41 units", CELL(RN_CELL_GRU, 1, false), RN_CASE_LENGTHS(1, 4),
@@ -58,5 +72,5 @@ RN_OP(gru, sizeof(rn_recurrent_attrs), shape, rn_recurrent_saved_size, rn_recurr
 
 rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse,
                         rn_tensor *h0) {
-  return rn_recurrent_apply(g, &rn_op_gru, x, h0, NULL, weights, (rn_recurrent_attrs){cell, n_dir, reverse});
+  return rn_recurrent_apply(g, &rn_op_gru, x, NULL, h0, NULL, weights, (rn_recurrent_attrs){cell, n_dir, reverse, NULL});
 }

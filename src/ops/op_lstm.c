@@ -17,6 +17,7 @@ static rn_status shape(rn_node *node) {
 }
 
 #define CELL(dirs, rev) .attrs = &(rn_recurrent_attrs){.cell = RN_CELL_LSTM, .n_dir = (dirs), .reverse = (rev)}
+#define READING(dirs, rev, batch) .attrs = &(rn_recurrent_attrs){.cell = RN_CELL_LSTM, .n_dir = (dirs), .reverse = (rev), .seqs = (batch)}
 #define STATES(n, P, H) [RN_IN_H0] = RN_CASE_MATRIX(n, P), [RN_IN_C0] = RN_CASE_MATRIX(n, H)
 #define PEEPHOLE(d, H) RN_CASE_WEIGHT(d, RN_W_PEEPHOLE, 3, H)
 #define PROJECTION(d, P, H) RN_CASE_WEIGHT(d, RN_W_HR, P, H)
@@ -81,6 +82,20 @@ static const rn_op_case cases[] = {
      .in = {RN_CASE_X(5, 3), STATES(6, 3, 5), RN_CASE_WEIGHTS(0, 4, 3, 5, 3), RN_CASE_BIASES(0, 4, 5), PEEPHOLE(0, 5), PROJECTION(0, 3, 5),
             RN_CASE_NORMS(0, 4, 5), NORM_C(0, 5), RN_CASE_WEIGHTS(1, 4, 3, 5, 3), RN_CASE_BIASES(1, 4, 5), PEEPHOLE(1, 5),
             PROJECTION(1, 3, 5), RN_CASE_NORMS(1, 4, 5), NORM_C(1, 5)}},
+    {.name = "shares given",
+     CELL(1, false),
+     RN_CASE_LENGTHS(3, 3, 0, 2),
+     .in = {RN_CASE_X(5, 4 * 7), STATES(3, 7, 7), RN_CASE_WEIGHT_HH(0, 4, 7, 7), RN_CASE_BIASES(0, 4, 7)}},
+    {.name = "shares read by number",
+     READING(1, false, RN_CASE_RAGGED(3, 0, 5, 5, 9)),
+     RN_CASE_READS(9, 4),
+     .in = {RN_CASE_X(4, 4 * 7), STATES(3, 7, 7), RN_CASE_WEIGHT_HH(0, 4, 7, 7), RN_CASE_BIASES(0, 4, 7)}},
+    {.name = "shares read by number, everything at once",
+     READING(2, false, RN_CASE_RAGGED(3, 0, 2, 2, 5)),
+     RN_CASE_READS(5, 3),
+     .in = {RN_CASE_X(3, 2 * 4 * 5), STATES(6, 3, 5), RN_CASE_WEIGHT_HH(0, 4, 5, 3), RN_CASE_BIASES(0, 4, 5), PEEPHOLE(0, 5),
+            PROJECTION(0, 3, 5), RN_CASE_NORMS(0, 4, 5), NORM_C(0, 5), RN_CASE_WEIGHT_HH(1, 4, 5, 3), RN_CASE_BIASES(1, 4, 5),
+            PEEPHOLE(1, 5), PROJECTION(1, 3, 5), RN_CASE_NORMS(1, 4, 5), NORM_C(1, 5)}},
     {.name = "19 units, 17 inputs",
      CELL(1, false),
      RN_CASE_LENGTHS(5, 2, 1, 3, 2, 2),
@@ -95,6 +110,11 @@ static const rn_op_case cases[] = {
      RN_CASE_LENGTHS(2, 0, 0),
      .in = {RN_CASE_X(0, 3), STATES(2, 4, 4), RN_CASE_WEIGHTS(0, 4, 3, 4, 4)}},
     {.name = "128 units, 50 x 50 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(50, 50), RN_CASE_TRAINED(4, 2500, 128, 128)},
+    {.name = "128 units, 5 x 500 steps, 65 shares",
+     .bench = true,
+     READING(1, false, RN_CASE_RAGGED(5, 0, 500, 1000, 1500, 2000, 2500)),
+     RN_CASE_READS(2500, 65),
+     .in = {RN_CASE_X(65, 4 * 128), RN_CASE_AT(0, RN_W_HH) = RN_CASE_SMALL(4 * 128, 128), RN_CASE_BIASES(0, 4, 128)}},
     {.name = "200 units, 20 x 20 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(20, 20), RN_CASE_TRAINED(4, 400, 200, 200)},
     {.name = "512 units, 50 x 10 steps", CELL(1, false), RN_CASE_EQUAL_LENGTHS(50, 10), RN_CASE_TRAINED(4, 500, 512, 512)},
     {.name = "100 units, 32 x 5 to 50 steps",
@@ -109,5 +129,5 @@ RN_OP(lstm, sizeof(rn_recurrent_attrs), shape, rn_recurrent_saved_size, rn_recur
 
 rn_recurrent_out rn_lstm(rn_graph *g, rn_tensor *x, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0,
                          rn_tensor *c0) {
-  return rn_recurrent_apply(g, &rn_op_lstm, x, h0, c0, weights, (rn_recurrent_attrs){RN_CELL_LSTM, n_dir, reverse});
+  return rn_recurrent_apply(g, &rn_op_lstm, x, NULL, h0, c0, weights, (rn_recurrent_attrs){RN_CELL_LSTM, n_dir, reverse, NULL});
 }

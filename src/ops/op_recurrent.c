@@ -2,12 +2,18 @@
  *
  *   x [n, I]   ->   y [n, D P]   h_n [D n_seqs, P]   c_n [D n_seqs, H] (LSTM)
  *
+ * Without weight_ih x is W_ih x already, [n, D G H]; and then x may have fewer rows than the batch, whose ids say which row each reads.
+ *
  * Both directions write into the same rows of y, side by side, and add into the same dx. */
 #include "ops/op_recurrent.h"
 
 static const rn_recurrent_attrs *attrs(const rn_node *node) { return node->attrs; }
 static int weight_index(int dir, int which) { return RN_IN_WEIGHTS + dir * RN_W_COUNT + which; }
 static rn_tensor *weight(const rn_node *node, int dir, int which) { return node->in[weight_index(dir, which)]; }
+
+/* The sequences of the batch, and the rows of x that its rows read (NULL: in order). */
+static const rn_ragged *sequences(const rn_node *node) { return attrs(node)->seqs ? attrs(node)->seqs : node->in[RN_IN_X]->seqs; }
+static const int32_t *x_row(const rn_node *node) { return attrs(node)->seqs ? node->ids : NULL; }
 
 /* ---- shapes ---- */
 
@@ -37,7 +43,7 @@ static rn_status check_direction(rn_node *node, int d, int64_t n_in, int64_t n_h
   bool lstm = attrs(node)->cell == RN_CELL_LSTM;
   for (int i = 0; i < RN_W_COUNT; i++) {
     const rn_tensor *t = weight(node, d, i);
-    if (!t && (i == RN_W_IH || i == RN_W_HH)) return rn_node_fail(node, "%s is missing", wanted[i].name);
+    if (!t && i == RN_W_HH) return rn_node_fail(node, "weight_hh is missing");
     if (t && !lstm && (i == RN_W_PEEPHOLE || i == RN_W_HR || i == RN_W_NORM_C))
       return rn_node_fail(node, "only an LSTM has a %s", wanted[i].name);
     rn_status status = expect(node, weight_index(d, i), wanted[i].name, d, wanted[i].rows, wanted[i].cols);
@@ -50,21 +56,40 @@ static rn_status check_direction(rn_node *node, int d, int64_t n_in, int64_t n_h
   return RN_OK;
 }
 
+/* x, the batch and weight_ih: what reads what. */
+static rn_status check_input(rn_node *node, int64_t n_hidden) {
+  const rn_recurrent_attrs *a = attrs(node);
+  const rn_tensor *x = node->in[RN_IN_X];
+  bool given = !weight(node, 0, RN_W_IH);
+  if (a->n_dir == 2 && given != !weight(node, 1, RN_W_IH)) return rn_node_fail(node, "weight_ih is missing in one direction");
+  if (given) {
+    rn_status status = rn_node_check(node, RN_IN_X, "without weight_ih, x", a->n_dir * rn_cell_gates(a->cell) * n_hidden);
+    if (status != RN_OK) return status;
+  }
+  if (!a->seqs) return RN_OK;
+  if (!given) return rn_node_fail(node, "rows of x are named by number, so x must be W_ih x, and weight_ih not given");
+  if (rn_ragged_rows(a->seqs) != node->n_ids)
+    return rn_node_fail(node, "%lld row numbers for sequences of %lld rows", (long long)node->n_ids, (long long)rn_ragged_rows(a->seqs));
+  return rn_node_check_ids(node, "row", rn_tensor_rows(x), false);
+}
+
 rn_status rn_recurrent_shape(rn_node *node) {
   const rn_recurrent_attrs *a = attrs(node);
   rn_status status = rn_node_check(node, RN_IN_X, "x", -1);
   if (status != RN_OK) return status;
   const rn_tensor *x = node->in[RN_IN_X], *weight_hh = weight(node, 0, RN_W_HH);
-  if (!x->seqs) return rn_node_fail(node, "x has no sequences");
+  const rn_ragged *seqs = sequences(node);
+  if (!seqs) return rn_node_fail(node, "x has no sequences");
   if (a->n_dir != 1 && a->n_dir != 2) return rn_node_fail(node, "%d directions; there are one or two", a->n_dir);
   if (!weight_hh || weight_hh->rank != 2 || weight_hh->shape[0] % rn_cell_gates(a->cell) != 0)
     return rn_node_fail(node, "weight_hh must be a matrix of %d rows for each hidden unit", rn_cell_gates(a->cell));
 
-  int64_t n_hidden = weight_hh->shape[0] / rn_cell_gates(a->cell), n_out = weight_hh->shape[1], n_states = a->n_dir * x->seqs->n_seqs;
+  int64_t n_hidden = weight_hh->shape[0] / rn_cell_gates(a->cell), n_out = weight_hh->shape[1], n_states = a->n_dir * seqs->n_seqs;
+  status = check_input(node, n_hidden);
   for (int d = 0; d < a->n_dir && status == RN_OK; d++) status = check_direction(node, d, rn_tensor_cols(x), n_hidden, n_out);
   if (status == RN_OK) status = expect(node, RN_IN_H0, "h0", 0, n_states, n_out);
   if (status == RN_OK) status = expect(node, RN_IN_C0, "c0", 0, n_states, n_hidden);
-  if (status == RN_OK) status = rn_node_output(node, 0, 2, (int64_t[]){rn_tensor_rows(x), a->n_dir * n_out}, x->seqs);
+  if (status == RN_OK) status = rn_node_output(node, 0, 2, (int64_t[]){rn_ragged_rows(seqs), a->n_dir * n_out}, seqs);
   if (status == RN_OK) status = rn_node_output(node, 1, 2, (int64_t[]){n_states, n_out}, NULL);
   if (status == RN_OK && a->cell == RN_CELL_LSTM) status = rn_node_output(node, 2, 2, (int64_t[]){n_states, n_hidden}, NULL);
   return status;
@@ -76,10 +101,14 @@ static const float *data(const rn_tensor *t) { return t ? t->data : NULL; }
 /* Where direction d's block of [n_dir n_seqs, cols] begins; NULL stays NULL. */
 static float *block(float *p, int d, int64_t n_seqs, int64_t cols) { return p ? p + d * n_seqs * cols : NULL; }
 
+/* Where direction d's columns of x begin, which it has for itself when they are its share. */
+static int64_t share_column(const rn_node *node, int d) { return weight(node, d, RN_W_IH) ? 0 : d * weight(node, d, RN_W_HH)->shape[0]; }
+
 static rn_recurrent direction(const rn_node *node, int d) {
   const rn_recurrent_attrs *a = attrs(node);
   const rn_tensor *x = node->in[RN_IN_X], *h0 = node->in[RN_IN_H0], *c0 = node->in[RN_IN_C0];
-  int64_t n_seqs = x->seqs->n_seqs, n_hidden = weight(node, d, RN_W_HH)->shape[0] / rn_cell_gates(a->cell);
+  const rn_ragged *seqs = sequences(node);
+  int64_t n_seqs = seqs->n_seqs, n_hidden = weight(node, d, RN_W_HH)->shape[0] / rn_cell_gates(a->cell);
   int64_t n_out = weight(node, d, RN_W_HH)->shape[1];
   return (rn_recurrent){
       .cell = a->cell,
@@ -88,8 +117,9 @@ static rn_recurrent direction(const rn_node *node, int d) {
       .n_in = rn_tensor_cols(x),
       .n_hidden = n_hidden,
       .n_proj = weight(node, d, RN_W_HR) ? n_out : 0,
-      .offset = x->seqs->offset,
-      .x = x->data,
+      .offset = seqs->offset,
+      .x = x->data + share_column(node, d),
+      .x_row = x_row(node),
       .weight_ih = data(weight(node, d, RN_W_IH)),
       .weight_hh = data(weight(node, d, RN_W_HH)),
       .bias_ih = data(weight(node, d, RN_B_IH)),
@@ -162,7 +192,7 @@ void rn_recurrent_run_backward(rn_node *node, void *scratch) {
     r[d].lddy = a->n_dir * n_out;
     r[d].dh_n = block(dh_n, d, n_seqs, n_out);
     r[d].dc_n = block(dc_n, d, n_seqs, n_hidden);
-    r[d].dx = dx;
+    r[d].dx = dx ? dx + share_column(node, d) : NULL;
     r[d].dh0 = block(dh0, d, n_seqs, n_out);
     r[d].dc0 = block(dc0, d, n_seqs, n_hidden);
     r[d].dweight_ih = rn_node_grad(node, weight_index(d, RN_W_IH));
@@ -174,7 +204,7 @@ void rn_recurrent_run_backward(rn_node *node, void *scratch) {
     r[d].dnorm_ih = rn_node_grad(node, weight_index(d, RN_W_NORM_IH));
     r[d].dnorm_hh = rn_node_grad(node, weight_index(d, RN_W_NORM_HH));
     r[d].dnorm_c = rn_node_grad(node, weight_index(d, RN_W_NORM_C));
-    r[d].norm_by_step = rn_node_trace(node, r[d].reverse, longest(node->in[RN_IN_X]->seqs));
+    r[d].norm_by_step = rn_node_trace(node, r[d].reverse, longest(sequences(node)));
   }
   rn_node_backend(node)->recurrent_backward(rn_node_pool(node), r, a->n_dir, scratch);
 }
@@ -183,7 +213,7 @@ bool rn_recurrent_supported(const rn_backend *k) {
   return k->recurrent_forward && k->recurrent_backward && k->recurrent_saved && k->recurrent_scratch;
 }
 
-rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, rn_tensor *h0, rn_tensor *c0,
+rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, const int32_t *row, rn_tensor *h0, rn_tensor *c0,
                                     const rn_recurrent_weights *weights, rn_recurrent_attrs attrs) {
   rn_tensor *in[RN_NODE_MAX_IN] = {[RN_IN_X] = x, [RN_IN_H0] = h0, [RN_IN_C0] = c0};
   for (int d = 0; d < attrs.n_dir && d < 2; d++) {
@@ -192,6 +222,12 @@ rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, 
                                            w->weight_hr, w->norm_ih,   w->norm_hh, w->norm_c};
     for (int i = 0; i < RN_W_COUNT; i++) in[weight_index(d, i)] = listed[i];
   }
-  const rn_node *node = rn_graph_apply(g, op, in, RN_NODE_MAX_IN, NULL, 0, &attrs);
+  const rn_node *node = rn_graph_apply(g, op, in, RN_NODE_MAX_IN, row, attrs.seqs ? rn_ragged_rows(attrs.seqs) : 0, &attrs);
   return (rn_recurrent_out){.y = node->out[0], .h_n = node->out[1], .c_n = node->out[2]};
+}
+
+rn_recurrent_out rn_recurrent_layer(rn_graph *g, rn_cell cell, rn_tensor *x, const int32_t *row, const rn_ragged *seqs,
+                                    const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0, rn_tensor *c0) {
+  const rn_op *op = cell == RN_CELL_LSTM ? &rn_op_lstm : cell <= RN_CELL_RELU ? &rn_op_rnn : &rn_op_gru;
+  return rn_recurrent_apply(g, op, x, row, h0, c0, weights, (rn_recurrent_attrs){cell, n_dir, reverse, rn_graph_ragged(g, seqs)});
 }

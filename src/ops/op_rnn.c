@@ -41,6 +41,14 @@ static const rn_op_case cases[] = {
      RN_CASE_LENGTHS(3, 3, 0, 2),
      .in = {RN_CASE_X(5, 4), [RN_IN_H0] = RN_CASE_MATRIX(3, 6), RN_CASE_WEIGHTS(0, 1, 4, 6, 6), RN_CASE_BIASES(0, 1, 6),
             RN_CASE_NORMS(0, 1, 6)}},
+    {.name = "shares read by number",
+     .attrs = &(rn_recurrent_attrs){.cell = RN_CELL_TANH, .n_dir = 1, .seqs = RN_CASE_RAGGED(3, 0, 5, 5, 9)},
+     RN_CASE_READS(9, 4),
+     .in = {RN_CASE_X(4, 7), [RN_IN_H0] = RN_CASE_MATRIX(3, 7), RN_CASE_WEIGHT_HH(0, 1, 7, 7), RN_CASE_BIASES(0, 1, 7)}},
+    {.name = "shares read by number, layer norm",
+     .attrs = &(rn_recurrent_attrs){.cell = RN_CELL_TANH, .n_dir = 1, .seqs = RN_CASE_RAGGED(2, 0, 2, 5)},
+     RN_CASE_READS(5, 3),
+     .in = {RN_CASE_X(3, 18), RN_CASE_WEIGHT_HH(0, 1, 18, 18), RN_CASE_BIASES(0, 1, 18), RN_CASE_NORMS(0, 1, 18)}},
     {.name = "one sequence, 41 units",
      CELL(RN_CELL_TANH, 1, false),
      RN_CASE_LENGTHS(1, 4),
@@ -66,5 +74,5 @@ RN_OP(rnn, sizeof(rn_recurrent_attrs), shape, rn_recurrent_saved_size, rn_recurr
 
 rn_recurrent_out rn_rnn(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse,
                         rn_tensor *h0) {
-  return rn_recurrent_apply(g, &rn_op_rnn, x, h0, NULL, weights, (rn_recurrent_attrs){cell, n_dir, reverse});
+  return rn_recurrent_apply(g, &rn_op_rnn, x, NULL, h0, NULL, weights, (rn_recurrent_attrs){cell, n_dir, reverse, NULL});
 }

@@ -29,7 +29,7 @@ static int64_t case_size(const rn_case_input *in) {
 
 /* ---- what must be done ---- */
 
-/* FLOPs of the matrix products of a forward pass: each row of x meets each matrix of weights once. Backward does twice as many: the
+/* FLOPs of the matrix products of a forward pass: each row of the batch meets each matrix of weights once. Backward does twice as many: the
  * gradients of x and of the weights. */
 static double matrix_flops(const bench *b) {
   const rn_case_input *in = b->c->in;
@@ -40,7 +40,7 @@ static double matrix_flops(const bench *b) {
       int which = (i - RN_IN_WEIGHTS) % RN_W_COUNT;
       if (which == RN_W_IH || which == RN_W_HH || which == RN_W_HR) weights += (double)case_size(&in[i]);
     }
-  return 2.0 * (double)in[0].shape[0] * weights;
+  return 2.0 * (double)(b->c->n_ids ? b->c->n_ids : in[0].shape[0]) * weights;
 }
 
 /* Floats that must be read and written at least: forward, the inputs and the outputs; backward, the gradients of both. An operation that

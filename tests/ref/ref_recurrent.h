@@ -15,7 +15,7 @@ typedef struct ref_cell {
 /* x [I], h [P] and c [H] before the step; h and c after it. */
 typedef void (*ref_step)(const ref_cell *cell, const double *x, double *h, double *c);
 
-/* y = LN(W v) + b over m values: W [m, k]; norm [2, ld] gain then bias, whose first m are taken, and b may be NULL */
+/* y = LN(W v) + b over m values: W [m, k], or NULL: one; norm [2, ld] gain then bias, whose first m are taken, and b may be NULL */
 void ref_affine(int64_t m, int64_t k, const double *W, const double *v, const double *norm, int64_t ld, const double *b, double *y);
 /* a = LN(W_ih x) + b_ih and u = LN(W_hh h) + b_hh, all gates. */
 void ref_gates(const ref_cell *cell, const double *x, const double *h, double *a, double *u);

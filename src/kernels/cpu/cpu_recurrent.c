@@ -1,6 +1,6 @@
 /* cpu_recurrent.c: a recurrent layer in one or both directions: memory, order, and who does what.
  *
- *   forward:   order; gates = x W_ih^T + b over all rows; pack W_hh; walk through time
+ *   forward:   order; gates = x W_ih^T + b over all rows, unless given; pack W_hh; walk through time
  *   backward:  order; pack W_hh; walk back; dx, dW_ih, dW_hh, db over all rows
  *
  * The walk is shared out among threads in one of two ways. By sequences, when there are enough of them: each thread walks its own from
@@ -256,6 +256,7 @@ void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, v
   for (int d = 0; d < n_dir; d++) {
     RN_K(layer_sums)(&layers[d], pool);
     RN_K(variant_input_grad)(&layers[d], pool);
+    RN_K(layer_share_grad)(&layers[d], pool);
     for (int i = RN_K(layer_products)(&layers[d], true, list) - 1; i >= 0; i--)
       if (list[i].g.c) RN_K(product)(pool, &list[i], p.base + p.used);
     if (layers[d].row_norm) add_norms(&layers[d]);

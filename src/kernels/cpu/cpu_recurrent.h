@@ -4,7 +4,9 @@
  * Everything else, the order of time, the products, threads, the gradients of the weights, is the same for all (cpu_recurrent.c).
  *
  * A row of `gates` has slots of Hp floats, Hp = H rounded up to whole vectors; slot g begins as gate g's share of the input,
- * W_ih x + b, receives its share of the state, and ends as the activated gate. Padding stays zero through every equation. */
+ * W_ih x + b, receives its share of the state, and ends as the activated gate. Padding stays zero through every equation.
+ *
+ * The caller may have multiplied: without W_ih, x holds shares, of few distinct rows, say, which a slot begins with just before its product. */
 #ifndef RN_KERNELS_CPU_RECURRENT_H
 #define RN_KERNELS_CPU_RECURRENT_H
 
@@ -81,6 +83,12 @@ struct rn_layer {
   } v;
 };
 
+/* The row of x that the n-th row in the order of time reads. */
+RN_INLINE int64_t layer_x_row(const rn_layer *l, int64_t n) {
+  int64_t row = l->order.row[n];
+  return l->r->x_row ? l->r->x_row[row] : row;
+}
+
 /* The walk through time, and before it the packing, of sequences [s0, s1) in the order of time and units [b0, b1) * RN_VL. With a pool,
  * the others walk the other units of the same sequences, and all meet after every stage. */
 void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1);
@@ -93,6 +101,8 @@ enum { RN_PRODUCTS_MAX = 5 };
 int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list);
 /* Gradients of biases, peepholes and norms: sums over rows. */
 void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool);
+/* dx += dgates, where x is the share of the input. */
+void RN_K(layer_share_grad)(const rn_layer *l, rn_pool *pool);
 
 /* Layer norm and projection: what they add before, at and after a step; nothing, in a layer that lacks them. */
 void RN_K(variant_input)(const rn_layer *l, rn_pool *pool);                                  /* gates = LN(gates) + b, all rows */

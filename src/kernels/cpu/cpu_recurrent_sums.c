@@ -8,7 +8,7 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
   int64_t rows = l->order.n_rows, columns = kind->n_gates * l->units;
   int n = 0;
   if (!backward) { /* gates = x W_ih^T + b */
-    list[n++] = (rn_product){.g = {.trans_b = true, .m = rows, .n = columns, .k = r->n_in, .a = r->x, .lda = r->n_in, .b = r->weight_ih,
+    if (r->weight_ih) list[n++] = (rn_product){.g = {.trans_b = true, .m = rows, .n = columns, .k = r->n_in, .a = r->x, .lda = r->n_in, .b = r->weight_ih,
                                    .ldb = r->n_in, .c = l->gates, .ldc = l->gates_ld, .bias = l->v.norm ? NULL : l->bias},
                              .a_row = l->order.row, .b_row = l->gate_row};
     return n;
@@ -16,11 +16,11 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
   float *dx_gates = l->dgates + kind->x_dslot * l->units;
   const int32_t *dx_row = l->dgate_row + kind->x_dslot * l->units;
   /* dx += dgates W_ih */
-  list[n++] = (rn_product){.g = {.accumulate = true, .m = rows, .n = r->n_in, .k = columns, .a = dx_gates, .lda = l->dgates_ld, .b = r->weight_ih,
+  if (r->weight_ih) list[n++] = (rn_product){.g = {.accumulate = true, .m = rows, .n = r->n_in, .k = columns, .a = dx_gates, .lda = l->dgates_ld, .b = r->weight_ih,
                                  .ldb = r->n_in, .c = r->dx, .ldc = r->n_in},
                            .b_row = dx_row, .c_row = l->order.row};
   /* dW_ih += dgates^T x */
-  list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = columns, .n = r->n_in, .k = rows, .a = dx_gates, .lda = l->dgates_ld,
+  if (r->weight_ih) list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = columns, .n = r->n_in, .k = rows, .a = dx_gates, .lda = l->dgates_ld,
                                  .b = r->x, .ldb = r->n_in, .c = r->dweight_ih, .ldc = r->n_in},
                            .b_row = l->order.row, .c_row = dx_row};
   /* dW_hh += dgates^T input, the input being the state before, or the slot of gates that the stage's product sees */
@@ -123,4 +123,27 @@ void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool) {
     c.b = NULL, c.to = r->dnorm_c + r->n_hidden;
     sum_columns(pool, c);
   }
+}
+
+/* ---- rows that several read ---- */
+
+enum { SHARE_STRIP = 128 }; /* units */
+static int64_t share_strips(const rn_layer *l) { return (l->r->n_hidden + SHARE_STRIP - 1) / SHARE_STRIP; }
+
+/* dx[row of x] += dgates for a strip of one gate, by one thread from the first row to the last: readers of one row add in order. */
+static void share_grad_strip(void *arg, int64_t task) {
+  const rn_layer *l = arg;
+  int64_t slot = l->kind->x_dslot + task / share_strips(l), u = task % share_strips(l) * SHARE_STRIP;
+  int64_t left = l->r->n_hidden - u, n = left < SHARE_STRIP ? left : SHARE_STRIP;
+  const float *d = l->dgates + slot * l->units + u;
+  float *dx = l->r->dx + l->kind->dgate[slot] * l->r->n_hidden + u;
+  for (int64_t row = 0; row < l->order.n_rows; row++, d += l->dgates_ld) {
+    float *to = dx + layer_x_row(l, row) * l->r->n_in;
+#pragma GCC ivdep
+    for (int64_t j = 0; j < n; j++) to[j] += d[j];
+  }
+}
+
+void RN_K(layer_share_grad)(const rn_layer *l, rn_pool *pool) {
+  if (!l->r->weight_ih && l->r->dx) rn_pool_for(pool, l->kind->n_gates * share_strips(l), share_grad_strip, (void *)l);
 }

@@ -1,6 +1,6 @@
 /* cpu_recurrent_walk.c: the loop over time. Forward, at step t:
  *
- *   gates_t += h_{t-1} W_hh^T        (gates_t begins as W_ih x_t + b)
+ *   gates_t += h_{t-1} W_hh^T        (gates_t begins as W_ih x_t + b: computed before the walk, or read from x as its row is reached)
  *   h_t, c_t = cell(gates_t, c_{t-1})
  *
  * and backward, from the last step to the first:
@@ -61,17 +61,26 @@ static void recur(const rn_layer *l, const rn_stage *st, int gate, int64_t n, co
   RN_K(gemv_columns)(&p, first, first + nv * RN_VL);
 }
 
+/* gates = x + b for one gate and the units in hand, where x is the share of the input. */
+static void begin_gate(const rn_layer *l, const rn_step *s, int gate) {
+  for (int64_t i = 0; i < s->n; i++)
+    for (int64_t u = s->u0; u < s->u1; u += RN_VL)
+      v_store(s->gates + i * l->gates_ld + gate * l->units + u,
+              input_share(l, s->first + i, gate, u) + v_load(l->bias + gate * l->units + u));
+}
+
 static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int64_t b0, int64_t b1) {
   const float *input = st->input < 0 ? s->h_before : s->gates + st->input * l->units;
   int64_t ld = st->input < 0 ? l->state_width : l->gates_ld, share_ld = l->kind->n_gates * l->units;
   for (int64_t b = b0; b < b1; b += RN_NV) {
     int nv = group_size(b, b1);
+    s->u0 = b * RN_VL, s->u1 = s->u0 + nv * RN_VL;
     for (int g = st->gate; g < st->gate + st->n_gates; g++) {
       int to = l->kind->to[g];
+      if (!l->r->weight_ih && !l->v.norm) begin_gate(l, s, g); /* with a norm, variant_input has */
       if (l->v.norm) recur(l, st, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
       else recur(l, st, g, s->n, input, ld, b, nv, s->gates + to * l->units + b * RN_VL, l->gates_ld, to == g);
     }
-    s->u0 = b * RN_VL, s->u1 = s->u0 + nv * RN_VL;
     if (!l->v.norm) st->forward(l, s);
   }
   if (!l->v.norm) return;
