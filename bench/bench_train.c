@@ -150,9 +150,15 @@ static void train_step(bench *b) {
     before.h[l] = state(b, b->h[l]);
     if (lstm) before.c[l] = state(b, b->c[l]);
   }
-  rn_tensor *x = rn_layer_embedding_apply(&b->embed, g, b->ids[i], rn_ragged_rows(&seqs), &seqs);
-  x = rn_dropout(g, x, w->dropout, RN_DROPOUT_PLAIN);
-  x = rn_layer_stack_apply(&b->rnn, g, x, carried ? &before : NULL, carried ? &after : NULL);
+  const rn_stack_state *from = carried ? &before : NULL;
+  rn_stack_state *to = carried ? &after : NULL;
+  rn_tensor *x;
+  if (w->dropout > 0) {
+    x = rn_layer_embedding_apply(&b->embed, g, b->ids[i], rn_ragged_rows(&seqs), &seqs);
+    x = rn_layer_stack_apply(&b->rnn, g, rn_dropout(g, x, w->dropout, RN_DROPOUT_PLAIN), from, to);
+  } else {
+    x = rn_layer_stack_apply_ids(&b->rnn, &b->embed, g, b->ids[i], &seqs, from, to);
+  }
   x = rn_dropout(g, x, w->dropout, RN_DROPOUT_PLAIN);
   rn_tensor *loss = rn_cross_entropy(g, rn_layer_linear_apply(&b->out, g, x, RN_NONE), b->targets[i], NULL);
   rn_params_zero_grad(b->params);

@@ -129,6 +129,10 @@ typedef struct rn_layer_stack {
 RN_API void rn_layer_stack_init(rn_layer_stack *l, rn_params *p, const char *name, const rn_stack_options *options);
 /* x [n, I] with sequences -> [n, D P]. state NULL: zero or learned. out_state NULL: not wanted. */
 RN_API rn_tensor *rn_layer_stack_apply(const rn_layer_stack *l, rn_graph *g, rn_tensor *x, const rn_stack_state *state, rn_stack_state *out_state);
+/* The same over embed[ids], ids [n_rows of seqs] -> [n, D P]: equal but for rounding, and quicker where symbols come often, since then each
+ * distinct one meets the first layer's W_ih once. */
+RN_API rn_tensor *rn_layer_stack_apply_ids(const rn_layer_stack *l, const rn_layer_embedding *embed, rn_graph *g, const int32_t *ids,
+                                           const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state);
 
 #ifdef __cplusplus
 }

@@ -137,9 +137,13 @@ rn_tensor *rn_lm_features(const rn_lm *lm, rn_graph *g, const int32_t *ids, cons
                           rn_stack_state *out_state) {
   const rn_lm_config *c = &lm->config;
   rn_dropout_kind kind = c->stack.dropout_kind;
-  rn_tensor *x = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
-  if (c->dropout_input > 0) x = rn_dropout(g, x, c->dropout_input, kind);
-  rn_tensor *h = rn_layer_stack_apply(&lm->rnn, g, x, state, out_state);
+  rn_tensor *h;
+  if (c->dropout_input > 0) { /* rows of one symbol are not alike then */
+    rn_tensor *x = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
+    h = rn_layer_stack_apply(&lm->rnn, g, rn_dropout(g, x, c->dropout_input, kind), state, out_state);
+  } else {
+    h = rn_layer_stack_apply_ids(&lm->rnn, &lm->embed, g, ids, seqs, state, out_state);
+  }
   return c->dropout_output > 0 ? rn_dropout(g, h, c->dropout_output, kind) : h;
 }
 

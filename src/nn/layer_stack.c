@@ -3,8 +3,9 @@
  *     in_1 = x,    in_l = dropout(y_{l-1})            (skip: [in_l, x] side by side, l > 1; Graves 2013)
  *     y_l  = cell_l(in_l)                             (residual: + in_l, l > 1; Wu et al. 2016)
  */
-#include "base/alloc.h"
 #include "nn/params.h"
+#include "nn/shares.h"
+#include "ops/op.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,51 +115,68 @@ static rn_tensor *tensor_of(rn_param *p) { return p ? &p->tensor : NULL; }
 static rn_tensor *learned(rn_graph *g, rn_param *start, int n_dir, int64_t n_seqs) {
   if (!start) return NULL;
   if (n_dir == 1) return rn_repeat(g, &start->tensor, n_seqs);
-  int32_t *row = rn_alloc_zero((size_t)(n_dir * n_seqs), sizeof *row);
-  if (!row) {
-    rn_context_fail(rn_graph_context(g), RN_ERROR_MEMORY, "out of memory for %lld initial states", (long long)n_seqs);
-    return NULL;
+  int32_t *row = rn_graph_alloc(g, (size_t)(n_dir * n_seqs) * sizeof *row);
+  for (int64_t i = 0; row && i < n_dir * n_seqs; i++) row[i] = (int32_t)(i / n_seqs);
+  return rn_rows(g, &start->tensor, row, n_dir * n_seqs, NULL);
+}
+
+/* Layer l over x, or over the rows of seqs, whose shares of the input are x[row]. */
+static rn_recurrent_out run_layer(const rn_layer_stack *stack, rn_graph *g, int l, rn_tensor *x, const int32_t *row, const rn_ragged *seqs,
+                                  const rn_stack_state *state) {
+  const rn_stack_options *o = &stack->options;
+  const rn_stack_cell *first = &stack->layer[l][0];
+  const rn_ragged *batch = seqs ? seqs : x->seqs;
+  int n_dir = n_directions(o);
+  int64_t n_seqs = batch ? batch->n_seqs : 0;
+  rn_recurrent_weights w[2];
+  for (int d = 0; d < n_dir; d++) {
+    const rn_stack_cell *p = &stack->layer[l][d];
+    w[d] = (rn_recurrent_weights){.weight_ih = row ? NULL : tensor_of(p->weight_ih),
+                                  .weight_hh = tensor_of(p->weight_hh),
+                                  .bias_ih = tensor_of(p->bias_ih),
+                                  .bias_hh = tensor_of(p->bias_hh),
+                                  .peephole = tensor_of(p->peephole),
+                                  .weight_hr = tensor_of(p->weight_hr),
+                                  .norm_ih = tensor_of(p->norm_ih),
+                                  .norm_hh = tensor_of(p->norm_hh),
+                                  .norm_c = tensor_of(p->norm_c)};
   }
-  for (int64_t i = 0; i < n_dir * n_seqs; i++) row[i] = (int32_t)(i / n_seqs);
-  rn_tensor *h = rn_rows(g, &start->tensor, row, n_dir * n_seqs, NULL);
-  rn_free(row);
-  return h;
+  rn_tensor *h0 = state ? state->h[l] : learned(g, first->h0, n_dir, n_seqs), *c0 = state ? state->c[l] : learned(g, first->c0, n_dir, n_seqs);
+  return rn_recurrent_layer(g, o->cell, x, row, seqs, w, n_dir, o->reverse, h0, c0);
+}
+
+/* From what the first layer gave to the end; x is what it read, for layers that skip to it. */
+static rn_tensor *run_above(const rn_layer_stack *stack, rn_graph *g, rn_recurrent_out r, rn_tensor *x, const rn_stack_state *state,
+                            rn_stack_state *out_state) {
+  const rn_stack_options *o = &stack->options;
+  rn_tensor *y = r.y;
+  if (out_state) *out_state = (rn_stack_state){.h = {r.h_n}, .c = {r.c_n}};
+  for (int l = 1; l < o->n_layers; l++) {
+    rn_tensor *in = o->dropout > 0 ? rn_dropout(g, y, o->dropout, o->dropout_kind) : y;
+    r = run_layer(stack, g, l, o->skip ? rn_concat(g, (rn_tensor *[]){in, x}, 2) : in, NULL, NULL, state);
+    y = o->residual ? rn_add(g, r.y, in) : r.y;
+    if (!out_state) continue;
+    out_state->h[l] = r.h_n;
+    out_state->c[l] = r.c_n;
+  }
+  return y;
 }
 
 rn_tensor *rn_layer_stack_apply(const rn_layer_stack *stack, rn_graph *g, rn_tensor *x, const rn_stack_state *state,
                                 rn_stack_state *out_state) {
-  const rn_stack_options *o = &stack->options;
-  int n_dir = n_directions(o);
-  int64_t n_seqs = x->seqs ? x->seqs->n_seqs : 0;
-  rn_tensor *y = x;
-  if (out_state) *out_state = (rn_stack_state){0};
-  for (int l = 0; l < o->n_layers; l++) {
-    rn_tensor *in = l > 0 && o->dropout > 0 ? rn_dropout(g, y, o->dropout, o->dropout_kind) : y;
-    rn_tensor *seen = l > 0 && o->skip ? rn_concat(g, (rn_tensor *[]){in, x}, 2) : in;
-    rn_recurrent_weights w[2];
-    for (int d = 0; d < n_dir; d++) {
-      const rn_stack_cell *p = &stack->layer[l][d];
-      w[d] = (rn_recurrent_weights){.weight_ih = tensor_of(p->weight_ih),
-                                    .weight_hh = tensor_of(p->weight_hh),
-                                    .bias_ih = tensor_of(p->bias_ih),
-                                    .bias_hh = tensor_of(p->bias_hh),
-                                    .peephole = tensor_of(p->peephole),
-                                    .weight_hr = tensor_of(p->weight_hr),
-                                    .norm_ih = tensor_of(p->norm_ih),
-                                    .norm_hh = tensor_of(p->norm_hh),
-                                    .norm_c = tensor_of(p->norm_c)};
-    }
-    rn_tensor *h0 = state ? state->h[l] : learned(g, stack->layer[l][0].h0, n_dir, n_seqs);
-    rn_tensor *c0 = state ? state->c[l] : learned(g, stack->layer[l][0].c0, n_dir, n_seqs);
-    rn_recurrent_out r;
-    if (o->cell == RN_CELL_LSTM) r = rn_lstm(g, seen, w, n_dir, o->reverse, h0, c0);
-    else if (o->cell <= RN_CELL_RELU) r = rn_rnn(g, seen, o->cell, w, n_dir, o->reverse, h0);
-    else r = rn_gru(g, seen, o->cell, w, n_dir, o->reverse, h0);
-    y = l > 0 && o->residual ? rn_add(g, r.y, in) : r.y;
-    if (out_state) {
-      out_state->h[l] = r.h_n;
-      out_state->c[l] = r.c_n;
-    }
-  }
-  return y;
+  return run_above(stack, g, run_layer(stack, g, 0, x, NULL, NULL, state), x, state, out_state);
+}
+
+bool rn_layer_stack_shares(const rn_layer_stack *stack) { return !stack->options.skip || stack->options.n_layers == 1; }
+
+rn_tensor *rn_layer_stack_share(const rn_layer_stack *stack, rn_graph *g, rn_tensor *x) {
+  rn_tensor *share[2];
+  int n_dir = n_directions(&stack->options);
+  for (int d = 0; d < n_dir; d++) share[d] = rn_linear(g, x, &stack->layer[0][d].weight_ih->tensor, NULL, RN_NONE);
+  return n_dir == 1 ? share[0] : rn_concat(g, share, 2);
+}
+
+rn_tensor *rn_layer_stack_apply_share(const rn_layer_stack *stack, rn_graph *g, rn_tensor *share, const int32_t *row,
+                                      const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state) {
+  return run_above(stack, g, run_layer(stack, g, 0, share, row, seqs, state), NULL, state, out_state);
 }

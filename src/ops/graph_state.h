@@ -39,8 +39,6 @@ struct rn_graph {
 };
 
 rn_status rn_graph_fail(rn_graph *g, rn_status status, const char *format, ...) RN_PRINTF(3, 4);
-/* Memory of the pass; NULL, and the sticky error RN_ERROR_MEMORY, when there is none. */
-void *rn_graph_alloc(rn_graph *g, size_t size);
 /* Scratch for one kernel call, given back by the release of `mark`; NULL for size 0, and when out of memory (sticky). */
 void *rn_graph_scratch(rn_graph *g, size_t size);
 

@@ -115,6 +115,8 @@ static inline const float *rn_node_dy(const rn_node *node, int i) { return node-
 const rn_backend *rn_node_backend(const rn_node *node);
 rn_pool *rn_node_pool(const rn_node *node);
 
+/* Memory of the pass; NULL, and the sticky error RN_ERROR_MEMORY, when there is none. For layers too. */
+void *rn_graph_alloc(rn_graph *g, size_t size);
 /* The seed of the pass, and the stream of its next dropout: each dropout of a pass has its own, the same in every pass of that step. */
 uint64_t rn_graph_seed(const rn_graph *g);
 uint64_t rn_graph_dropout_stream(rn_graph *g);
