@@ -1,6 +1,11 @@
 /* lm_session.c: a running state over a model: one symbol in, the scores of the next out. After the first, a symbol costs no allocation:
- * the pass has one shape and the states one place. */
+ * the pass has one shape and the states one place.
+ *
+ * A step reads every weight once, and that is its cost. Of the first layer's W_ih it needs the product with one of the V rows of E. Where
+ * all of these, E W_ih^T [V, G H], take no more room than W_ih [G H, I], each is kept when its symbol first comes, and read when it comes
+ * again. It is the same sum in the same order, so that scores are the same to the bit. */
 #include "base/alloc.h"
+#include "nn/shares.h"
 #include "tasks/lm_state.h"
 #include <string.h>
 
@@ -10,9 +15,14 @@ struct rn_lm_session {
   const rn_lm *lm;
   rn_graph *graph;
   rn_lm_state state;
+  float *share; /* E W_ih^T [V, G H], rows of `known` symbols; NULL where it would be larger than W_ih */
+  bool *known;  /* [V] */
 };
 
 enum { CHUNK = 256 };
+
+static int64_t n_words(const rn_lm_session *s) { return rn_vocab_size(s->model->vocab); }
+static int64_t share_size(const rn_lm *lm) { return rn_cell_gates(lm->rnn.options.cell) * lm->rnn.options.n_hidden; }
 
 rn_status rn_lm_session_new(rn_context *ctx, const rn_model *model, rn_lm_session **out) {
   *out = NULL;
@@ -22,7 +32,10 @@ rn_status rn_lm_session_new(rn_context *ctx, const rn_model *model, rn_lm_sessio
   if (!s) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
   *s = (rn_lm_session){.ctx = ctx, .model = model, .lm = lm, .graph = rn_graph_new(ctx)};
   rn_status status = rn_lm_state_init(ctx, lm, 1, &s->state);
-  if (status == RN_OK && !s->graph) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
+  bool shares = rn_layer_stack_shares(&lm->rnn) && n_words(s) <= lm->rnn.options.n_in;
+  if (shares) s->share = rn_alloc_aligned((size_t)(n_words(s) * share_size(lm)) * sizeof(float));
+  if (shares) s->known = rn_alloc_zero((size_t)n_words(s), sizeof *s->known);
+  if (status == RN_OK && (!s->graph || (shares && (!s->share || !s->known)))) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
   if (status != RN_OK) {
     rn_lm_session_free(s);
     return status;
@@ -35,10 +48,29 @@ void rn_lm_session_free(rn_lm_session *s) {
   if (!s) return;
   rn_graph_free(s->graph);
   rn_lm_state_free(&s->state);
+  rn_free(s->share);
+  rn_free(s->known);
   rn_free(s);
 }
 
 void rn_lm_session_reset(rn_lm_session *s) { s->state.fresh = true; }
+
+/* What the output layer reads. */
+static rn_tensor *features(rn_lm_session *s, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *in, rn_stack_state *out) {
+  rn_graph *g = s->graph;
+  if (!s->share || rn_ragged_rows(seqs) > 1) return rn_lm_features(s->lm, g, ids, seqs, in, out);
+  const rn_tensor *table = &s->lm->embed.weight->tensor;
+  int64_t size = share_size(s->lm), dim = rn_tensor_cols(table);
+  float *share = s->share + ids[0] * size;
+  if (!s->known[ids[0]]) {
+    rn_tensor *row = rn_constant(g, table->data + ids[0] * dim, 2, (int64_t[]){1, dim}, NULL);
+    rn_tensor *product = rn_layer_stack_share(&s->lm->rnn, g, row);
+    s->known[ids[0]] = rn_graph_status(g) == RN_OK;
+    if (s->known[ids[0]]) memcpy(share, product->data, (size_t)size * sizeof(float));
+  }
+  rn_tensor *x = rn_constant(g, share, 2, (int64_t[]){1, size}, NULL);
+  return rn_layer_stack_apply_share(&s->lm->rnn, g, x, &(int32_t){0}, seqs, in, out);
+}
 
 /* Only the last row's scores are wanted: the output layer, the largest of a word model, sees nothing else. */
 static rn_status feed_chunk(rn_lm_session *s, const int32_t *ids, int64_t n, const float **logits) {
@@ -46,7 +78,7 @@ static rn_status feed_chunk(rn_lm_session *s, const int32_t *ids, int64_t n, con
   rn_stack_state in, out;
   rn_ragged seqs = {1, (int64_t[]){0, n}};
   rn_graph_begin(g, RN_INFER, 0, 0);
-  rn_tensor *h = rn_lm_features(s->lm, g, ids, &seqs, rn_lm_state_read(&s->state, g, &in), &out);
+  rn_tensor *h = features(s, ids, &seqs, rn_lm_state_read(&s->state, g, &in), &out);
   if (n > 1) h = rn_rows(g, h, &(int32_t){(int32_t)n - 1}, 1, NULL);
   rn_tensor *scores = rn_layer_linear_apply(&s->lm->out, g, h, RN_NONE);
   rn_status status = rn_graph_status(g);
@@ -67,11 +99,10 @@ static int64_t chunk_length(const rn_lm_session *s, const int32_t *ids, int64_t 
 }
 
 rn_status rn_lm_session_feed(rn_lm_session *s, const int32_t *ids, int64_t n, const float **logits) {
-  int64_t n_words = rn_vocab_size(s->model->vocab);
   if (n < 1) return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "at least one id is to be fed");
   for (int64_t i = 0; i < n; i++)
-    if (ids[i] < 0 || ids[i] >= n_words)
-      return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i], (long long)n_words);
+    if (ids[i] < 0 || ids[i] >= n_words(s))
+      return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i], (long long)n_words(s));
   rn_status status = RN_OK;
   for (int64_t from = 0, count; from < n && status == RN_OK; from += count) {
     count = chunk_length(s, ids + from, n - from);
