@@ -47,7 +47,7 @@ static void pack_transposed(const rn_product *p, int64_t k0, int64_t k, int64_t 
 }
 
 float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, int64_t n, float *panel) {
-  int64_t width = panel_vectors(n) * RN_VL;
+  int64_t width = panel_vectors(n) * RN_VL, last = width - RN_VL;
   if (p->g.trans_b) {
     pack_transposed(p, k0, k, j0, n, width, panel);
     return panel + k * width;
@@ -56,10 +56,10 @@ float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, 
     int64_t row = p->b_row ? p->b_row[k0 + at] : k0 + at;
     const float *from = p->g.b + row * p->g.ldb + j0;
     if (row < 0) memset(panel, 0, (size_t)width * sizeof(float));
-    else if (n == RN_NR)
-      for (int j = 0; j < RN_NV; j++) v_store(panel + j * RN_VL, v_load(from + j * RN_VL));
-    else
-      for (int64_t j = 0; j < width; j++) panel[j] = j < n ? from[j] : 0;
+    else {
+      for (int64_t j = 0; j < last; j += RN_VL) v_store(panel + j, v_load(from + j));
+      v_store(panel + last, n == width ? v_load(from + last) : v_load_n(from + last, n - last));
+    }
   }
   return panel;
 }
@@ -173,12 +173,13 @@ static void run_task(const job *j, int64_t task, float *scratch) {
   int64_t r0 = g->m * row_task / j->row_tasks, r1 = g->m * (row_task + 1) / j->row_tasks;
   int64_t p0 = j->n_panels * column_task / j->column_tasks, p1 = j->n_panels * (column_task + 1) / j->column_tasks;
   float *panel = scratch, *a_pack = packs_a(g) ? scratch + RN_KC * RN_NR : NULL;
-  int64_t n_blocks = g->k ? (g->k + RN_KC - 1) / RN_KC : 1;
+  int64_t n_blocks = g->k ? (g->k + RN_KC - 1) / RN_KC : 1, vectors = panel_vectors(g->n);
   for (int64_t block = 0; block < n_blocks; block++) {
     int64_t k0 = g->k * block / n_blocks, k = g->k * (block + 1) / n_blocks - k0;
     if (a_pack) pack_a(p, r0, r1 - r0, k0, k, a_pack);
     for (int64_t at = p0; at < p1; at++) {
-      int64_t j0 = at * RN_NR, n = g->n - j0 < RN_NR ? g->n - j0 : RN_NR;
+      int64_t first = panel_begin(at, vectors), j0 = first * RN_VL, n = panel_next(vectors - first) * RN_VL;
+      if (j0 + n > g->n) n = g->n - j0;
       RN_K(panel_pack)(p, k0, k, j0, n, panel);
       run_panel(p, a_pack, panel, r0, r1, j0, n, k0, k);
     }
@@ -215,7 +216,7 @@ void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) {
     RN_K(gemv)(pool, p);
     return;
   }
-  job j = {.p = p, .n_panels = (g->n + RN_NR - 1) / RN_NR, .scratch = scratch, .scratch_stride = worker_floats(g)};
+  job j = {.p = p, .n_panels = panel_count(panel_vectors(g->n)), .scratch = scratch, .scratch_stride = worker_floats(g)};
   bool small = 2.0 * (double)g->m * (double)g->n * (double)g->k < small_flops;
   cut(&j, small ? 1 : rn_pool_size(pool));
   rn_pool_team(small || j.row_tasks * j.column_tasks == 1 ? NULL : pool, work, &j);

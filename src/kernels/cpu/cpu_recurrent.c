@@ -188,8 +188,8 @@ static int64_t pack_blocks(const rn_layer *l, bool backward) { return (backward 
 static void pack_group(void *arg, int64_t task) {
   const walk *w = arg;
   const rn_layer *l = &w->layers[task % w->n_layers];
-  int64_t b = task / w->n_layers * RN_NV, blocks = pack_blocks(l, w->backward);
-  RN_K(layer_pack)(l, w->backward, b, b + RN_NV < blocks ? b + RN_NV : blocks);
+  int64_t blocks = pack_blocks(l, w->backward), b = panel_begin(task / w->n_layers, blocks);
+  RN_K(layer_pack)(l, w->backward, b, b + panel_next(blocks - b));
 }
 
 static void walk_sequences(void *arg, int64_t task) {
@@ -221,7 +221,7 @@ static void walk_time(rn_pool *pool, const rn_layer *layers, int n_layers, bool 
     return;
   }
   if (l->order.n_seqs >= wanted * ROWS_PER_WALK || (whole_rows && large)) w.n_parts = wanted;
-  if (backward || !l->direct) rn_pool_for(pool, (pack_blocks(l, backward) + RN_NV - 1) / RN_NV * n_layers, pack_group, &w);
+  if (backward || !l->direct) rn_pool_for(pool, panel_count(pack_blocks(l, backward)) * n_layers, pack_group, &w);
   rn_pool_for(pool, w.n_parts * n_layers, walk_sequences, &w);
 }
 

@@ -13,8 +13,6 @@
 #include "kernels/cpu/cpu_cell.h"
 #include "kernels/cpu/cpu_gemv.h"
 
-RN_INLINE int group_size(int64_t b, int64_t b1) { return b1 - b < RN_NV ? (int)(b1 - b) : RN_NV; }
-
 /* ---- packing ---- */
 
 /* In the order in which they are used. Forward: [stage][group of units][gate][k of P][nv]. Backward: [stage][group][k of n_gates Hp][nv]. */
@@ -27,8 +25,10 @@ static float *backward_panel(const rn_layer *l, const rn_stage *st, int64_t b) {
 
 void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1) {
   rn_product p = {.g = {.trans_b = !backward, .b = l->r->weight_hh, .ldb = l->state}};
-  for (int64_t b = b0; b < b1; b += RN_NV) {
-    int64_t u = b * RN_VL, n = group_size(b, b1) * RN_VL;
+  int nv;
+  for (int64_t b = b0; b < b1; b += nv) {
+    nv = panel_next(b1 - b);
+    int64_t u = b * RN_VL, n = nv * RN_VL;
     if (backward) {
       for (int s = 0; s < l->kind->n_stages; s++) {
         const rn_stage *st = &l->kind->stage[s];
@@ -40,7 +40,7 @@ void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1) 
       for (int s = 0; s < l->kind->n_stages; s++) {
         const rn_stage *st = &l->kind->stage[s];
         for (int g = st->gate; g < st->gate + st->n_gates; g++)
-          RN_K(panel_pack)(&p, 0, l->state, g * l->units + u, n, forward_panel(l, st, g, b, (int)(n / RN_VL)));
+          RN_K(panel_pack)(&p, 0, l->state, g * l->units + u, n, forward_panel(l, st, g, b, nv));
       }
     }
   }
@@ -72,8 +72,9 @@ static void begin_gate(const rn_layer *l, const rn_step *s, int gate) {
 static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int64_t b0, int64_t b1) {
   const float *input = st->input < 0 ? s->h_before : s->gates + st->input * l->units;
   int64_t ld = st->input < 0 ? l->state_width : l->gates_ld, share_ld = l->kind->n_gates * l->units;
-  for (int64_t b = b0; b < b1; b += RN_NV) {
-    int nv = group_size(b, b1);
+  int nv;
+  for (int64_t b = b0; b < b1; b += nv) {
+    nv = panel_next(b1 - b);
     s->u0 = b * RN_VL, s->u1 = s->u0 + nv * RN_VL;
     for (int g = st->gate; g < st->gate + st->n_gates; g++) {
       int to = l->kind->to[g];
@@ -175,9 +176,12 @@ static void stage_backward(const rn_layer *l, const rn_stage *st, rn_pool *pool,
   float *out = st->input < 0 ? s->dh : s->dc;
   int64_t ld = st->input < 0 ? l->state_width : l->width;
   if (b1 * RN_VL == l->units) b1 = l->state_units / RN_VL;
-  for (int64_t b = b0; b < b1; b += RN_NV)
-    RN_K(panel_product)(s->n, st->n_gates * l->units, group_size(b, b1), grads + st->dslot * l->units, l->dgates_ld, backward_panel(l, st, b),
+  int nv;
+  for (int64_t b = b0; b < b1; b += nv) {
+    nv = panel_next(b1 - b);
+    RN_K(panel_product)(s->n, st->n_gates * l->units, nv, grads + st->dslot * l->units, l->dgates_ld, backward_panel(l, st, b),
                         out + b * RN_VL, ld, st->adds);
+  }
 }
 
 /* The caller's row seq[i] += row i. */
