@@ -140,6 +140,93 @@ static void test_carried_states(void **state) {
   rn_params_free(p);
 }
 
+enum { SYMBOLS = 5, TEXT = 24 };
+
+/* One pass over ids, each row looked up first or not: y, then the gradients of everything learned. */
+static float *run_ids(rn_context *context, const rn_stack_options *o, float row_dropout, const int32_t *ids, bool looked_up, int64_t *n) {
+  rn_params *p = rn_params_new(context);
+  rn_graph *g = rn_graph_new(context);
+  rn_layer_embedding embed;
+  rn_layer_stack l;
+  rn_ragged seqs = {3, (int64_t[]){0, 11, 11, TEXT}};
+  rn_layer_embedding_init(&embed, p, "embed", SYMBOLS, IN, (rn_init){0});
+  embed.row_dropout = row_dropout;
+  rn_layer_stack_init(&l, p, "rnn", o);
+  assert_int_equal(rn_params_build(p, 7, true), RN_OK);
+  rn_params_zero_grad(p);
+  rn_graph_begin(g, RN_TRAIN, 1, 1);
+  rn_tensor *y = looked_up ? rn_layer_stack_apply(&l, g, rn_layer_embedding_apply(&embed, g, ids, TEXT, &seqs), NULL, NULL)
+                           : rn_layer_stack_apply_ids(&l, &embed, g, ids, &seqs, NULL, NULL);
+  if (rn_graph_status(g) != RN_OK) fail_msg("%s: %s", rn_cell_name(o->cell), rn_context_error(context));
+  int64_t size = rn_tensor_size(y), n_grads = rn_params_size(p);
+  float *out = calloc((size_t)(size + n_grads), sizeof *out);
+  memcpy(out, y->data, (size_t)size * sizeof *out);
+  assert_int_equal(rn_graph_backward(g, rn_sum(g, rn_activate(g, y, RN_SQUARE))), RN_OK);
+  memcpy(out + size, rn_params_grads(p), (size_t)n_grads * sizeof *out);
+  *n = size + n_grads;
+  rn_graph_free(g);
+  rn_params_free(p);
+  return out;
+}
+
+/* Symbols that come often are multiplied once: that changes nothing but rounding; and nothing at all depends on the number of threads. */
+static void check_ids(const rn_stack_options *o, float row_dropout) {
+  int32_t ids[TEXT];
+  int64_t n, m;
+  float tolerance = o->layer_norm ? 1e-3f : 1e-4f; /* the norm of a state near zero magnifies rounding */
+  for (int i = 0; i < TEXT; i++) ids[i] = (int32_t)(i * i % SYMBOLS); /* 0, 1 and 4 */
+  float *once = run_ids(ctx, o, row_dropout, ids, false, &n), *each = run_ids(ctx, o, row_dropout, ids, true, &m);
+  assert_int_equal(n, m);
+  for (int64_t i = 0; i < n; i++)
+    if (!(fabsf(once[i] - each[i]) < 1e-5f + tolerance * fabsf(each[i])))
+      fail_msg("%s: value %d is %.9g, not %.9g", rn_cell_name(o->cell), (int)i, (double)once[i], (double)each[i]);
+  for (int n_threads = 2; n_threads <= 3; n_threads++) {
+    rn_context *other;
+    assert_int_equal(rn_context_new(&(rn_context_options){.n_threads = n_threads}, &other, NULL, 0), RN_OK);
+    float *again = run_ids(other, o, row_dropout, ids, false, &m);
+    assert_memory_equal(again, once, (size_t)n * sizeof *once);
+    free(again);
+    rn_context_free(other);
+  }
+  free(once);
+  free(each);
+}
+
+static void test_ids(void **state) {
+  for (rn_cell cell = RN_CELL_TANH; cell <= RN_CELL_LSTM; cell++) {
+    rn_stack_options o = {.cell = cell, .n_layers = 2, .n_in = IN, .n_hidden = 6, .bias = true, .learned_state = true};
+    check_ids(&o, 0);
+    check_ids(&o, 0.4f);
+    o.layer_norm = cell != RN_CELL_GRU_BEFORE;
+    o.bidirectional = o.residual = true;
+    check_ids(&o, 0);
+    o.skip = true; /* the upper layer needs every row of the input */
+    check_ids(&o, 0);
+  }
+}
+
+/* Ids and sequences that are wrong are named, not read. */
+static void test_wrong_ids(void **state) {
+  rn_params *p = rn_params_new(ctx);
+  rn_graph *g = rn_graph_new(ctx);
+  rn_layer_embedding embed;
+  rn_layer_stack l;
+  rn_stack_options o = {.cell = RN_CELL_GRU, .n_layers = 1, .n_in = IN, .n_hidden = 3};
+  rn_layer_embedding_init(&embed, p, "embed", SYMBOLS, IN, (rn_init){0});
+  rn_layer_stack_init(&l, p, "rnn", &o);
+  assert_int_equal(rn_params_build(p, 7, false), RN_OK);
+  rn_graph_begin(g, RN_INFER, 0, 0);
+  rn_layer_stack_apply_ids(&l, &embed, g, (int32_t[]){0, 0, 0, SYMBOLS}, &(rn_ragged){1, (int64_t[]){0, 4}}, NULL, NULL);
+  assert_string_equal(rn_context_error(ctx), "embedding: ids[3] is 5, outside 0 .. 4");
+  rn_context_clear(ctx);
+  rn_graph_begin(g, RN_INFER, 0, 0);
+  rn_layer_stack_apply_ids(&l, &embed, g, NULL, &(rn_ragged){2, (int64_t[]){0, 4, 3}}, NULL, NULL);
+  assert_int_equal(rn_graph_status(g), RN_ERROR_ARGUMENT);
+  rn_context_clear(ctx);
+  rn_graph_free(g);
+  rn_params_free(p);
+}
+
 static void test_refused(void **state) {
   const rn_stack_options good = {.cell = RN_CELL_LSTM, .n_layers = 1, .n_in = 2, .n_hidden = 3, .bias = true};
   rn_stack_options bad[9];
@@ -173,6 +260,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names),
       cmocka_unit_test(test_compositions),
+      cmocka_unit_test(test_ids),
+      cmocka_unit_test(test_wrong_ids),
       cmocka_unit_test(test_carried_states),
       cmocka_unit_test(test_refused),
   };

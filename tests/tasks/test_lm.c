@@ -242,6 +242,35 @@ static void test_prompts(void **state) {
   rn_model_free(m);
 }
 
+/* A symbol fed again has the same scores to the bit as in a session that has not seen it: one that is given only the states. */
+static void test_symbols_seen_before(void **state) {
+  for (rn_cell cell = RN_CELL_TANH; cell <= RN_CELL_LSTM; cell++) {
+    rn_model *m = make(alphabet, RN_LEVEL_CHAR, tiny(cell, 2, 40), false); /* 9 symbols: fewer than inputs */
+    int32_t n_words = rn_vocab_size(m->vocab);
+    rn_lm_session *s;
+    rn_graph *g = rn_graph_new(ctx);
+    const rn_lm *lm = rn_lm_of(ctx, m);
+    rn_lm_state carried;
+    assert_int_equal(rn_lm_session_new(ctx, m, &s), RN_OK);
+    assert_int_equal(rn_lm_state_init(ctx, lm, 1, &carried), RN_OK);
+    for (int i = 0; i < 50; i++) {
+      int32_t id = i * i % n_words;
+      const float *scores;
+      rn_stack_state in, out;
+      assert_int_equal(rn_lm_session_feed(s, &id, 1, &scores), RN_OK);
+      rn_graph_begin(g, RN_INFER, 0, 0);
+      rn_tensor *plain = rn_lm_logits(m, g, &id, &(rn_ragged){1, (int64_t[]){0, 1}}, rn_lm_state_read(&carried, g, &in), &out);
+      assert_int_equal(rn_graph_status(g), RN_OK);
+      assert_memory_equal(scores, plain->data, (size_t)n_words * sizeof(float));
+      rn_lm_state_keep(&carried, &out);
+    }
+    rn_lm_state_free(&carried);
+    rn_graph_free(g);
+    rn_lm_session_free(s);
+    rn_model_free(m);
+  }
+}
+
 /* The second half of an epoch, with the states of the first put back by hand, is the second half. */
 static void test_carried_state_is_whole(void **state) {
   rn_model *m = make(alphabet, RN_LEVEL_CHAR, tiny(RN_CELL_LSTM, 2, 8), true);
@@ -388,6 +417,7 @@ int main(void) {
       cmocka_unit_test(test_evaluations_agree),
       cmocka_unit_test(test_lines_agree),
       cmocka_unit_test(test_prompts),
+      cmocka_unit_test(test_symbols_seen_before),
       cmocka_unit_test(test_carried_state_is_whole),
       cmocka_unit_test(test_steps_allocate_nothing),
       cmocka_unit_test(test_many_threads),
