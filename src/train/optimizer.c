@@ -92,13 +92,36 @@ void rn_optimizer_free(rn_optimizer *optimizer) {
 /* Only some rows of its gradient are not zero. */
 static bool is_sparse(const rn_param *p) { return p->sparse && p->n_touched >= 0; }
 
+/* Its rows are shared out in blocks, whose number depends on theirs alone: a row is too little work to meet the other threads for. */
+enum { MAX_BLOCKS = 32, ROWS_MIN = 16 };
+typedef struct row_blocks {
+  const rn_optimizer *o;
+  const rn_param *p;
+  const rn_update *u;
+  int64_t cols, n_blocks;
+  double sum_squares[MAX_BLOCKS];
+} row_blocks;
+
+static row_blocks touched_rows(const rn_optimizer *o, const rn_param *p, const rn_update *u) {
+  int64_t n = (p->n_touched + ROWS_MIN - 1) / ROWS_MIN;
+  return (row_blocks){.o = o, .p = p, .u = u, .cols = rn_tensor_cols(&p->tensor), .n_blocks = n < MAX_BLOCKS ? n : MAX_BLOCKS};
+}
+static int64_t block_begin(const row_blocks *b, int64_t block) { return b->p->n_touched * block / b->n_blocks; }
+
+static void block_sum_squares(void *arg, int64_t block) {
+  row_blocks *b = arg;
+  for (int64_t i = block_begin(b, block); i < block_begin(b, block + 1); i++)
+    b->sum_squares[block] += b->o->ctx->backend->sum_squares(NULL, b->cols, b->p->tensor.grad + b->p->touched[i] * b->cols);
+}
+
 static double gradient_sum_squares(const rn_optimizer *o, const rn_param *p) {
   const rn_backend *backend = o->ctx->backend;
   const rn_tensor *t = &p->tensor;
   if (!is_sparse(p)) return backend->sum_squares(o->ctx->pool, rn_tensor_size(t), t->grad);
+  row_blocks b = touched_rows(o, p, NULL);
+  rn_pool_for(o->ctx->pool, b.n_blocks, block_sum_squares, &b);
   double sum = 0;
-  int64_t cols = rn_tensor_cols(t);
-  for (int64_t i = 0; i < p->n_touched; i++) sum += backend->sum_squares(o->ctx->pool, cols, t->grad + p->touched[i] * cols);
+  for (int64_t i = 0; i < b.n_blocks; i++) sum += b.sum_squares[i];
   return sum;
 }
 
@@ -120,20 +143,26 @@ static rn_status gradient_norm(const rn_optimizer *o, double *norm) {
 
 static float *at(float *block, int64_t offset) { return block ? block + offset : NULL; }
 
-static void update_range(const rn_optimizer *o, const rn_update *u, int64_t offset, int64_t n) {
-  o->ctx->backend->update(o->ctx->pool, u, n, rn_params_values(o->params) + offset, rn_params_grads(o->params) + offset, at(o->m, offset),
+static void update_range(rn_pool *pool, const rn_optimizer *o, const rn_update *u, int64_t offset, int64_t n) {
+  o->ctx->backend->update(pool, u, n, rn_params_values(o->params) + offset, rn_params_grads(o->params) + offset, at(o->m, offset),
                           at(o->v, offset));
+}
+
+static void block_update(void *arg, int64_t block) {
+  const row_blocks *b = arg;
+  for (int64_t i = block_begin(b, block); i < block_begin(b, block + 1); i++)
+    update_range(NULL, b->o, b->u, b->p->offset + b->p->touched[i] * b->cols, b->cols);
 }
 
 static void update_param(const rn_optimizer *o, const rn_update *u, const rn_param *p) {
   /* A zero gradient moves nothing in plain SGD and Adagrad; everywhere else moments or decay go on moving untouched rows. */
   bool touched_only = is_sparse(p) && u->weight_decay == 0 && (u->kind == RN_SGD || u->kind == RN_ADAGRAD);
   if (!touched_only) {
-    update_range(o, u, p->offset, rn_tensor_size(&p->tensor));
+    update_range(o->ctx->pool, o, u, p->offset, rn_tensor_size(&p->tensor));
     return;
   }
-  int64_t cols = rn_tensor_cols(&p->tensor);
-  for (int64_t i = 0; i < p->n_touched; i++) update_range(o, u, p->offset + p->touched[i] * cols, cols);
+  row_blocks b = touched_rows(o, p, u);
+  rn_pool_for(o->ctx->pool, b.n_blocks, block_update, &b);
 }
 
 static void average_param(const rn_optimizer *o, const rn_param *p) {
