@@ -46,6 +46,10 @@ bool rn_path_is_folder(const char *path);
 rn_status rn_folder_make(const char *path, rn_error *err); /* with its parents; existing is fine */
 rn_status rn_folder_sync(const char *path, rn_error *err);
 rn_status rn_folder_remove(const char *path, rn_error *err); /* with its contents; missing is fine */
+/* Takes a folder for this process alone, until rn_folder_unlock or the end of the process, however it ends. *lock: what to unlock; -1 where
+ * the file system has no locks. Errors: RN_ERROR_IO: another process has it. */
+rn_status rn_folder_lock(const char *path, int *lock, rn_error *err);
+void rn_folder_unlock(int lock); /* -1 is allowed */
 rn_status rn_path_rename(const char *from, const char *to, rn_error *err);
 /* Names in a folder, sorted by bytes, without "." and ".."; free each and the array with rn_free. */
 rn_status rn_folder_list(const char *path, char ***names, int64_t *count, rn_error *err);

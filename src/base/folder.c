@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,7 +42,8 @@ rn_status rn_folder_make(const char *path, rn_error *err) {
     char c = *at;
     if (c != '/' && c != '\0') continue;
     *at = '\0';
-    if (mkdir(partial, 0777) != 0 && !rn_path_is_folder(partial)) status = path_fail("make folder", partial, errno, err);
+    int error = mkdir(partial, 0777) == 0 ? 0 : errno;
+    if (error && !rn_path_is_folder(partial)) status = path_fail("make folder", partial, error, err);
     *at = c;
     if (!c) break;
   }
@@ -68,6 +70,22 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 rn_status rn_folder_remove(const char *path, rn_error *err) {
   if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT) return RN_OK;
   return path_fail("remove", path, errno, err);
+}
+
+/* On the folder itself: no file is left behind, and the system gives the lock back when its holder is killed. */
+rn_status rn_folder_lock(const char *path, int *lock, rn_error *err) {
+  *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (*lock < 0) return path_fail("lock folder", path, errno, err);
+  if (flock(*lock, LOCK_EX | LOCK_NB) == 0) return RN_OK;
+  int error = errno;
+  close(*lock);
+  *lock = -1;
+  if (error != EWOULDBLOCK) return RN_OK;
+  return rn_error_set(err, RN_ERROR_IO, "'%s' is in use by another process: let that end, or choose another folder", path);
+}
+
+void rn_folder_unlock(int lock) {
+  if (lock >= 0) close(lock);
 }
 
 rn_status rn_path_rename(const char *from, const char *to, rn_error *err) {

@@ -42,11 +42,14 @@ static int append(const char *bytes, size_t n, void *text) {
   return ((rn_text *)text)->failed ? -1 : 0;
 }
 
-char *rn_json_text(const json_t *value) {
+static char *dump(const json_t *value, size_t flags) {
   rn_text text = {0};
-  if (json_dump_callback(value, append, &text, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) != 0) rn_text_free(&text);
+  if (json_dump_callback(value, append, &text, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | flags) != 0) rn_text_free(&text);
   return text.data;
 }
+
+char *rn_json_text(const json_t *value) { return dump(value, 0); }
+char *rn_json_words(const json_t *value) { return dump(value, JSON_REAL_PRECISION(9)); }
 
 int64_t rn_json_int(const json_t *object, const char *key, int64_t fallback) {
   const json_t *v = json_object_get(object, key);

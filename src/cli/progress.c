@@ -129,9 +129,6 @@ void progress_observe(void *user, const rn_train_event *event) {
   case RN_EVENT_VALIDATED: on_validated(p, event); break;
   case RN_EVENT_SAMPLE: on_sample(p, event); break;
   case RN_EVENT_RESUMED: cli_say(p->c, "resumed from %s", event->text ? event->text : "the last checkpoint"); break;
-  case RN_EVENT_STOPPED:
-    if (event->text) cli_say(p->c, "stopping: %s", event->text);
-    break;
   default: break;
   }
 }

@@ -163,8 +163,8 @@ int train_run(cli *c, const char *folder, const rn_task *task, const char *data_
   free(config);
   free(values);
   free(command);
-  if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train %s -o %s --resume", c->command->subject, folder);
   int code = cli_fail_context(c);
+  if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train %s -o %s --resume", c->command->subject, folder);
   if (status == RN_OK || status == RN_ERROR_STOPPED || status == RN_ERROR_DIVERGED) {
     rn_context_clear(c->ctx);
     report_write(c, &folder, 1, NULL);

@@ -251,8 +251,9 @@ static rn_status validate(loop *l) {
 
 /* ---- checkpoints ---- */
 
-static rn_status checkpoint_save(loop *l) {
-  if (!l->run.path || l->saved == l->progress.step) return RN_OK;
+/* again: also when there is one of this step. */
+static rn_status checkpoint_save(loop *l, bool again) {
+  if (!l->run.path || (l->saved == l->progress.step && !again)) return RN_OK;
   l->progress.seconds = seconds(l);
   TRY(rn_train_state_save(l->ctx, l->task, l->optimizer, &l->progress, l->config, l->run.checkpoints));
   l->saved = l->progress.step;
@@ -262,28 +263,41 @@ static rn_status checkpoint_save(loop *l) {
   return RN_OK;
 }
 
-static rn_status resume_from(loop *l, const char *path, int64_t step, int skipped, const char *why) {
+/* Where nothing can be written, what was written before stands. */
+static rn_status add_last_checkpoint(loop *l) {
+  char checkpoint[1024] = "none yet", why[1024];
+  snprintf(why, sizeof why, "%s", rn_context_error(l->ctx));
+  rn_context_clear(l->ctx);
+  if (l->saved >= 0) checkpoint_name(l, l->saved, checkpoint, sizeof checkpoint);
+  return rn_context_fail(l->ctx, RN_ERROR_IO, "%s. Last good checkpoint: %s. Once that is mended, the run can be resumed", why, checkpoint);
+}
+
+static rn_status resume_from(loop *l, const char *path, int skipped, const char *why) {
   TRY(rn_train_state_load(l->ctx, l->task, l->optimizer, &l->progress, l->config, path));
   l->saved = l->first_step = l->progress.step;
   l->seconds_before = l->progress.seconds;
-  rn_text note = {0};
-  rn_text_puts(&note, path);
-  if (skipped > 0) {
-    rn_text_printf(&note, " (%d newer did not verify: %s)", skipped, why ? why : "");
-    rn_context_log(l->ctx, RN_LOG_WARNING, "%s", note.failed ? path : note.data);
-  }
-  emit_text(l, RN_EVENT_RESUMED, note.failed ? path : note.data);
-  rn_text_free(&note);
+  if (skipped > 0) rn_context_log(l->ctx, RN_LOG_WARNING, "%d newer than %s did not verify: %s", skipped, path, why);
+  emit_text(l, RN_EVENT_RESUMED, path);
+  return RN_OK;
+}
+
+/* Without any checkpoint a run was stopped before its first, and begins again. With none but damaged ones, to begin again would write over
+ * the model they led to. */
+static rn_status resume_from_nothing(loop *l, int skipped, const char *why) {
+  if (skipped > 0)
+    return rn_context_fail(l->ctx, RN_ERROR_DATA, "cannot resume '%s': none of its %d checkpoints verifies: %s; to train it anew, --force",
+                           l->run.path, skipped, why);
+  rn_context_log(l->ctx, RN_LOG_INFO, "no checkpoint in '%s' yet: from the beginning", l->run.path);
   return RN_OK;
 }
 
 static rn_status resume(loop *l) {
-  if (!l->run.path || !l->options->resume || !rn_path_is_folder(l->run.checkpoints)) return RN_OK;
+  if (!l->run.path || !l->options->resume) return RN_OK;
   char *path = NULL, *why = NULL;
   int64_t step;
   int skipped = 0;
   TRY(rn_checkpoint_newest(l->run.checkpoints, &path, &step, &skipped, &why, &l->ctx->error));
-  rn_status status = path ? resume_from(l, path, step, skipped, why) : RN_OK;
+  rn_status status = path ? resume_from(l, path, skipped, why) : resume_from_nothing(l, skipped, why);
   rn_free(path);
   rn_free(why);
   return status;
@@ -338,7 +352,7 @@ static const char *why_stop(const loop *l) {
 
 /* Asked to stop: the state of this step is saved, and a first model where there is none yet. */
 static rn_status stop(loop *l) {
-  TRY(checkpoint_save(l));
+  TRY(checkpoint_save(l, false));
   if (l->progress.best_step < 0) {
     rn_optimizer_swap_average(l->optimizer);
     rn_status status = best_keep(l);
@@ -347,7 +361,7 @@ static rn_status stop(loop *l) {
   }
   emit_text(l, RN_EVENT_STOPPED, "stopped");
   return rn_context_fail(l->ctx, RN_ERROR_STOPPED, "training stopped after step %lld%s%s", (long long)l->progress.step,
-                         l->run.path ? "; to go on, resume " : "", l->run.path ? l->run.path : "");
+                         l->run.path ? "; saved in " : "", l->run.path ? l->run.path : "");
 }
 
 static rn_status train(loop *l, const char **why) {
@@ -365,9 +379,9 @@ static rn_status train(loop *l, const char **why) {
       return stop(l);
     }
     TRY(validated);
-    if (due) l->saved = -1; /* a checkpoint of this step, written when it was stopped, does not know what this validation gave */
     if (!*why) *why = why_stop(l);
-    if (due || *why || (p->step > 0 && every(p->step, o->save_every))) TRY(checkpoint_save(l));
+    /* After a validation, again: a checkpoint of this step, written when it was stopped, does not know what this validation gave. */
+    if (due || *why || (p->step > 0 && every(p->step, o->save_every))) TRY(checkpoint_save(l, due));
     if (*why) return RN_OK;
     TRY(train_step(l));
   }
@@ -398,6 +412,7 @@ rn_status rn_train(rn_context *ctx, const rn_task *task, const rn_train_options 
   l.started = l.window_started = rn_now();
   if (status == RN_OK) status = train(&l, &why);
   if (status == RN_OK) status = finish(&l, why, result ? result : &unused);
+  if (status == RN_ERROR_IO && l.run.path && l.graph) status = add_last_checkpoint(&l);
   rn_graph_free(l.graph);
   rn_optimizer_free(l.optimizer);
   rn_free(l.best);

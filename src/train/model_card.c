@@ -17,7 +17,7 @@ static void rows(rn_text *t, const json_t *object, const char *prefix) {
     if (json_is_object(value) && name.data) rows(t, value, name.data);
     else if (json_is_string(value)) rn_text_printf(t, "| %s | %s |\n", name.data, json_string_value(value));
     else if (!json_is_null(value)) {
-      char *text = rn_json_text(value);
+      char *text = rn_json_words(value);
       rn_text_printf(t, "| %s | %s |\n", name.data, text ? text : "");
       rn_free(text);
     }

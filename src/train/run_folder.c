@@ -41,7 +41,7 @@ static rn_status names_visit(rn_run_folder *run, bool remove, int64_t *count) {
 }
 
 rn_status rn_run_folder_open(rn_run_folder *run, rn_context *ctx, const rn_train_options *options) {
-  *run = (rn_run_folder){.ctx = ctx, .path = options->folder};
+  *run = (rn_run_folder){.ctx = ctx, .path = options->folder, .lock = -1};
   if (!run->path) return RN_OK;
   for (int i = 0; i < N_PARTS; i++)
     if (!(*part(run, i) = rn_path_join(run->path, parts[i].name))) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory");
@@ -49,6 +49,7 @@ rn_status rn_run_folder_open(rn_run_folder *run, rn_context *ctx, const rn_train
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "'%s' is a file; a run needs a folder of its own", run->path);
   rn_status status = rn_folder_make(run->path, &ctx->error);
   int64_t count = 0;
+  if (status == RN_OK) status = rn_folder_lock(run->path, &run->lock, &ctx->error);
   if (status == RN_OK) status = names_visit(run, options->force && !options->resume, &count);
   if (status == RN_OK && count > 0 && !options->resume && !options->force)
     status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "'%s' is not empty: resume it (--resume), replace it (--force), or choose another folder",
@@ -101,6 +102,7 @@ rn_status rn_run_folder_begin(rn_run_folder *run, const rn_train_options *option
 void rn_run_folder_close(rn_run_folder *run) {
   for (int i = 0; i < N_PARTS; i++) rn_free(*part(run, i));
   rn_tfevents_close(run->events);
+  if (run->path) rn_folder_unlock(run->lock);
 }
 
 rn_status rn_run_folder_record(rn_run_folder *run, const rn_text *line) {

@@ -12,10 +12,12 @@ typedef struct rn_run_folder {
   const char *path;                       /* NULL: nothing is written */
   char *model, *metrics, *card, *config, *checkpoints; /* paths inside */
   rn_tfevents *events;
+  int lock; /* on the folder */
 } rn_run_folder;
 
 /* Makes the folder, or takes the one there: empty, to be resumed, or, with force, emptied of what an earlier run wrote (and of nothing
- * else). Errors: RN_ERROR_ARGUMENT: it is not empty and neither was asked for, or it is a file. */
+ * else). It belongs to this process until rn_run_folder_close, which is called after a failure as well.
+ * Errors: RN_ERROR_ARGUMENT: it is not empty and neither was asked for, or it is a file; RN_ERROR_IO: another process trains in it. */
 rn_status rn_run_folder_open(rn_run_folder *run, rn_context *ctx, const rn_train_options *options);
 /* Begins to record after step `step`: writes config.yaml, drops records of later steps, and of validations (and their samples) after step
  * `validated`: they will be made again. */

@@ -91,7 +91,7 @@ rn_status rn_train_config_match(rn_context *ctx, const json_t *then, const json_
   char name[256] = "";
   const json_t *was, *is;
   if (!first_difference(then, now, name, sizeof name, &was, &is)) return RN_OK;
-  char *a = was ? rn_json_text(was) : NULL, *b = is ? rn_json_text(is) : NULL;
+  char *a = was ? rn_json_words(was) : NULL, *b = is ? rn_json_words(is) : NULL;
   rn_context_fail(ctx, RN_ERROR_ARGUMENT,
                   "cannot resume '%s': it was trained with %s = %s, and now it is %s; give the same options and data, or start anew",
                   folder, name, a ? a : "(absent)", b ? b : "(absent)");

@@ -323,6 +323,35 @@ static void folders(void **state) {
   for (int i = 0; i < 3; i++) rn_free(joined[i]);
 }
 
+/* The holder of a lock is killed: the system gives it back. */
+static void locked(void **state) {
+  rn_error err = {0};
+  int ready[2], lock, again;
+  assert_ok(rn_folder_make(in_folder("mine"), &err), &err);
+  assert_int_equal(pipe(ready), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    if (rn_folder_lock(in_folder("mine"), &lock, NULL) != RN_OK || write(ready[1], "!", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte;
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+  assert_int_equal(rn_folder_lock(in_folder("mine"), &lock, &err), RN_ERROR_IO);
+  assert_non_null(strstr(err.text, "in use"));
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  rn_error_clear(&err);
+  assert_ok(rn_folder_lock(in_folder("mine"), &lock, &err), &err);
+  assert_int_equal(rn_folder_lock(in_folder("mine"), &again, NULL), RN_ERROR_IO);
+  rn_folder_unlock(lock);
+  assert_ok(rn_folder_lock(in_folder("mine"), &again, &err), &err);
+  rn_folder_unlock(again);
+  rn_folder_unlock(-1);
+  assert_int_equal(rn_folder_lock(in_folder("not there"), &lock, NULL), RN_ERROR_IO);
+  close(ready[0]);
+  close(ready[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clear_words),
@@ -337,6 +366,7 @@ int main(void) {
       cmocka_unit_test(killed_writers_leave_nothing_for_long),
       cmocka_unit_test(appended),
       cmocka_unit_test(folders),
+      cmocka_unit_test(locked),
   };
   return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

@@ -79,6 +79,29 @@ train() { "$RONDO" train lm "$text" $TINY "$@" > /dev/null; }
   done
 }
 
+@test "a run folder that another process trains in is refused, --force or not, until that process is gone" {
+  "$RONDO" train lm "$text" $TINY -o "$dir/run" --epochs 100000 > /dev/null 2>&1 &
+  for i in $(seq 100); do [ ! -e "$dir/run/config.yaml" ] || break; sleep 0.02; done
+  for how in --force --resume; do
+    run "$RONDO" train lm "$text" -o "$dir/run" $TINY $how
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"in use by another process"* ]]
+  done
+  kill -9 $!
+  wait $! || true
+  train -o "$dir/run" --force
+}
+
+@test "resuming from nothing says so; from damaged checkpoints alone it is refused" {
+  run "$RONDO" train lm "$text" --layers 1 --hidden 16 --epochs 1 -o "$dir/run" --resume
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"from the beginning"* ]]
+  for file in "$dir"/run/checkpoints/*/manifest.json; do echo x > "$file"; done
+  run "$RONDO" train lm -o "$dir/run" --resume --epochs 2
+  [ "$status" -eq 3 ]
+  [[ "$output" == *"verifies"*"--force"* ]]
+}
+
 @test "resuming a finished run does nothing; more epochs go on; another text is refused" {
   train -o "$dir/run"
   cp "$dir/run/model.safetensors" "$dir/before"

@@ -198,6 +198,42 @@ static void test_resume_takes_the_newest_that_verifies(void **state) {
   folder_drop(folder);
 }
 
+static void test_resume_refuses_checkpoints_that_are_all_damaged(void **state) {
+  char *folder = folder_make();
+  rn_train_options o = tiny_options(folder);
+  watcher w = {.stop_at = 1};
+  assert_int_equal(run_watched(&o, &w, NULL), RN_ERROR_STOPPED);
+  flip(path_in(folder, "checkpoints/step-0000000001/state.safetensors"));
+  o.resume = true;
+  tiny t;
+  tiny_open(&t, 1);
+  assert_int_equal(rn_train(t.ctx, &t.task, &o, NULL, NULL, NULL), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(t.ctx), "none of its 1 checkpoints verifies"));
+  tiny_close(&t);
+  assert_true(rn_path_exists(path_in(folder, model_file)));
+  folder_drop(folder);
+}
+
+static void test_a_folder_in_use_is_refused(void **state) {
+  char *folder = folder_make();
+  rn_train_options o = tiny_options(folder);
+  int lock;
+  assert_int_equal(rn_folder_make(folder, NULL), RN_OK);
+  assert_int_equal(rn_folder_lock(folder, &lock, NULL), RN_OK);
+  for (int i = 0; i < 3; i++) { /* neither --force nor --resume helps */
+    o.force = i == 1;
+    o.resume = i == 2;
+    tiny t;
+    tiny_open(&t, 1);
+    assert_int_equal(rn_train(t.ctx, &t.task, &o, NULL, NULL, NULL), RN_ERROR_IO);
+    assert_non_null(strstr(rn_context_error(t.ctx), "in use by another process"));
+    tiny_close(&t);
+  }
+  rn_folder_unlock(lock);
+  assert_int_equal(tiny_run(&o, 1, NULL), RN_OK);
+  folder_drop(folder);
+}
+
 static void test_a_folder_that_is_not_empty(void **state) {
   char *folder = folder_make();
   rn_train_options o = tiny_options(folder);
@@ -338,6 +374,8 @@ int main(void) {
       cmocka_unit_test(test_finished_and_extended),
       cmocka_unit_test(test_resume_needs_the_same_options),
       cmocka_unit_test(test_resume_takes_the_newest_that_verifies),
+      cmocka_unit_test(test_resume_refuses_checkpoints_that_are_all_damaged),
+      cmocka_unit_test(test_a_folder_in_use_is_refused),
       cmocka_unit_test(test_a_folder_that_is_not_empty),
       cmocka_unit_test(test_patience_and_plateau),
       cmocka_unit_test(test_limits),
