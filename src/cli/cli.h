@@ -15,6 +15,7 @@ typedef struct cli {
   cli_options options;
   rn_context *ctx;
   bool json, quiet;
+  bool muted; /* what the library logs has been said before */
   int argc;
   char **argv; /* the command line, for the model card */
 } cli;

@@ -28,9 +28,16 @@ static void put_machine(const cli *c, const rn_machine *m) {
   fflush(stdout);
 }
 
+typedef struct rows {
+  const cli *c;
+  int n;
+} rows;
+
 /* The share of the bound: 1 is as fast as the machine allows. */
 static bool put_row(void *user, const rn_bench_row *row) {
-  const cli *c = user;
+  rows *r = user;
+  const cli *c = r->c;
+  r->n++;
   double took = row->forward + row->backward, bound = row->forward_bound + row->backward_bound;
   if (c->json) {
     cli_put_json(json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "op", row->op, "size", row->name, "forward", cli_json_real(row->forward),
@@ -49,6 +56,8 @@ int cmd_bench(cli *c) {
   rn_machine machine;
   if (rn_bench_machine(c->ctx, MACHINE_SECONDS * seconds, &machine) != RN_OK) return cli_fail_context(c);
   put_machine(c, &machine);
-  if (rn_bench_ops(c->ctx, &machine, filter, seconds, put_row, c) != RN_OK) return cli_fail_context(c);
+  rows shown = {.c = c};
+  if (rn_bench_ops(c->ctx, &machine, filter, seconds, put_row, &shown) != RN_OK) return cli_fail_context(c);
+  if (shown.n == 0) return cli_fail(EXIT_USAGE, "no operation is called '%s'; without a name rondo bench shows them all", filter);
   return cli_signal_code();
 }

@@ -41,8 +41,6 @@ int cmd_eval(cli *c) {
       rn_vocab_encode(c->ctx, vocab, corpus.text, corpus.size, &encoding) != RN_OK) {
     code = cli_fail_context(c);
   } else {
-    if (metrics.n_invalid > 0)
-      cli_warn("%s: %lld parts are not UTF-8 and are read as U+FFFD", c->options.args[1], (long long)metrics.n_invalid);
     double baseline = rn_lm_unigram_nats(vocab, encoding.ids, encoding.n);
     if (c->json) put_object(&metrics, baseline);
     else put_table(&metrics, baseline);

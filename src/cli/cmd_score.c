@@ -10,8 +10,9 @@ typedef struct scorer {
   cli *c;
   const rn_model *model;
   bool per_token, color;
-  float *nats; /* of the line's tokens */
+  float *nats; /* of the line's tokens, where they are wanted; NULL: they are not */
   int64_t capacity;
+  int64_t n_tokens, n_unknown; /* of all lines */
 } scorer;
 
 /* Colours of the 256-colour cube from calm to alarming, for 0 to 8 nats and more. */
@@ -52,7 +53,7 @@ static rn_status score_line(scorer *s, const cli_line *line) {
   rn_encoding encoding = {0};
   int64_t n = 0;
   /* A token is at least a byte, and the end of the line may be one more. */
-  if ((int64_t)line->size + 2 > s->capacity) {
+  if (s->per_token && (int64_t)line->size + 2 > s->capacity) {
     s->capacity = 2 * (int64_t)line->size + 64;
     s->nats = cli_realloc(s->nats, (size_t)s->capacity * sizeof *s->nats);
   }
@@ -62,17 +63,19 @@ static rn_status score_line(scorer *s, const cli_line *line) {
   if (encoding.n < n) n = encoding.n;
   if (s->c->json) {
     json_t *object =
-        json_pack("{s:o, s:I, s:o, s:I, s:o}", "log_probability", cli_json_real(-m.nats), "tokens", (json_int_t)m.n_tokens, "perplexity",
+        json_pack("{s:o, s:I, s:o, s:I, s:o}", "log_probability", cli_json_real(0 - m.nats), "tokens", (json_int_t)m.n_tokens, "perplexity",
                   cli_json_real(m.perplexity), "unknown", (json_int_t)m.n_unknown, "text", cli_json_text(line->text, line->size));
     if (s->per_token) json_object_set_new(object, "per_token", tokens_json(s, &encoding, n));
     cli_put_json(object);
   } else {
-    printf("%.4f\t%lld\t%.4f\t", -m.nats, (long long)m.n_tokens, m.perplexity);
+    printf("%.4f\t%lld\t%.4f\t", 0 - m.nats, (long long)m.n_tokens, m.perplexity);
     fwrite(line->text, 1, line->size, stdout);
     putchar('\n');
     if (s->per_token) put_tokens(s, &encoding, n);
   }
   rn_encoding_free(&encoding);
+  s->n_tokens += m.n_tokens;
+  s->n_unknown += m.n_unknown;
   return RN_OK;
 }
 
@@ -90,6 +93,9 @@ int cmd_score(cli *c) {
       else if (score_line(&s, &line) != RN_OK) code = cli_fail_context(c);
     }
     if (!code && ferror(in)) code = cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
+    if (!code && s.n_unknown > 0)
+      cli_say(c, "%lld of %lld tokens are unknown: each is scored as <unk>, which may be likelier than any word", (long long)s.n_unknown,
+              (long long)s.n_tokens);
     free(line.text);
     free(s.nats);
     rn_model_free(model);

@@ -40,7 +40,6 @@ static int open_text(cli *c, text *t, const char *path) {
 static int encode_text(cli *c, const rn_vocab *vocab, text *t, const char *what) {
   if (rn_vocab_encode(c->ctx, vocab, t->start, t->size, &t->encoding) != RN_OK) return cli_fail_context(c);
   const rn_encoding *e = &t->encoding;
-  if (e->n_invalid > 0) cli_warn("%s: %" PRId64 " parts are not UTF-8 and are read as U+FFFD", t->path, e->n_invalid);
   char tokens[32];
   if (e->n_unknown > 0) {
     cli_say(c, "%s: %s tokens, %.2f%% unknown", what, text_count(tokens, sizeof tokens, e->n), 100.0 * (double)e->n_unknown / (double)e->n);
@@ -69,11 +68,16 @@ static int open_data(lm_run *r, rn_vocab **vocab) {
     r->valid.size = r->train.size - at;
     r->train.size = at;
   }
+  if (r->train.size == 0)
+    return cli_fail(EXIT_DATA, "%s: of %zu bytes none are left to train on beside the validation; more text is needed, or --valid",
+                    r->train.path, r->valid.size);
   rn_vocab_options vo = rn_vocab_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
   vo.max_size = opt_int(o, "vocab");
   vo.min_count = opt_int(o, "min-count");
   if (rn_vocab_build(c->ctx, r->train.start, r->train.size, &vo, vocab) != RN_OK) return cli_fail_context(c);
   code = encode_text(c, *vocab, &r->train, "training");
+  if (!code && r->train.encoding.n == r->train.encoding.n_unknown)
+    cli_warn("every symbol of %s is unknown, and there is nothing to learn: lower --min-count, or raise --vocab", r->train.path);
   if (!code && r->valid.size > 0) code = encode_text(c, *vocab, &r->valid, "validation");
   if (!code && test) code = encode_text(c, *vocab, &r->test, "test");
   if (!code && r->valid.encoding.n < 2) {
@@ -310,7 +314,8 @@ int cmd_train_lm(cli *c) {
   if (!code && opt_bool(o, "dump-config")) {
     train_dump_config(c);
   } else if (!code && !opt_text(o, "data")) {
-    code = cli_fail(EXIT_USAGE, "which text? for example: rondo train lm book.txt");
+    if (opt_bool(o, "resume")) code = cli_fail(EXIT_USAGE, "which text? %s/config.yaml does not say; give the options of before", r.folder);
+    else code = cli_fail(EXIT_USAGE, "which text? for example: rondo train lm book.txt");
   } else if (!code && opt_bool(o, "bidirectional")) {
     code = cli_fail(EXIT_USAGE,
                     "--bidirectional: a language model predicts the next token, and reading from the right would show it the answer");

@@ -26,7 +26,7 @@ const cli_command cli_command_table[] = {
      "  rondo eval runs/book other.txt\n"
      "  rondo eval runs/book - --json < other.txt\n",
      2, 2, false, cmd_eval},
-    {"score", NULL, VERB_SCORE, "log-probability and perplexity of each line", "RUN [FILE] [--flags]",
+    {"score", NULL, VERB_SCORE, "log-probability, tokens and perplexity of each line", "RUN [FILE] [--flags]",
      "  rondo score runs/book < sentences.txt\n"
      "  rondo score runs/book sentences.txt | sort -rn | head\n",
      1, 2, false, cmd_score},
@@ -82,6 +82,7 @@ static void catch_signals(void) {
 
 static void on_log(void *user, rn_log_level level, const char *line) {
   const cli *c = user;
+  if (c->muted) return;
   if (level == RN_LOG_WARNING) cli_warn("%s", line);
   else if (level == RN_LOG_INFO) cli_say(c, "%s", line);
 }
@@ -139,8 +140,8 @@ static int run_command(cli *c, int first) {
   if (n < command->min_args || n > command->max_args) {
     const char *subject = command->subject ? command->subject : "", *space = command->subject ? " " : "";
     if (n > command->max_args) cli_fail(EXIT_USAGE, "too many arguments: '%s'", c->options.args[command->max_args]);
-    else cli_fail(EXIT_USAGE, "something is missing");
-    fprintf(stderr, "usage: rondo %s%s%s %s\n", command->verb, space, subject, command->usage);
+    else cli_fail(EXIT_USAGE, "rondo %s%s%s wants more than %d argument%s", command->verb, space, subject, n, n == 1 ? "" : "s");
+    fprintf(stderr, "usage: rondo %s%s%s %s\nfor example:\n%s", command->verb, space, subject, command->usage, command->examples);
     return EXIT_USAGE;
   }
   c->json = opt_bool(&c->options, "json");

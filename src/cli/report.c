@@ -37,7 +37,7 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
     snprintf(number, sizeof number, "%.4g", last(&run->train));
     put_card(out, number, "training loss");
   }
-  snprintf(words, sizeof words, "training steps, %lld epochs", (long long)run->epochs);
+  snprintf(words, sizeof words, "training steps, %lld epoch%s", (long long)run->epochs, run->epochs == 1 ? "" : "s");
   put_card(out, text_count(number, sizeof number, run->steps), words);
   put_card(out, text_time(took, sizeof took, run->seconds), "of training");
   if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), is_lm(run) ? "tokens per second" : "sequences per second");
@@ -333,6 +333,7 @@ static int write_page(cli *c, const report_run *runs, int n, const char *path) {
 int report_write(cli *c, const char *const *paths, int n_runs, const char *output) {
   report_run *runs = cli_alloc((size_t)n_runs * sizeof *runs);
   int n = 0, code = EXIT_DONE;
+  c->muted = true; /* of the texts the training has said it, and a page has no use for it */
   while (n < n_runs && !code) {
     if (!report_run_open(&runs[n], paths[n])) code = EXIT_RUN;
     n++;

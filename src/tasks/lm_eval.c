@@ -42,10 +42,15 @@ static rn_status score_ids(const rn_lm *lm, rn_graph *g, int32_t eos, const rn_e
   enum { CHUNK = 256 };
   int32_t inputs[CHUNK];
   rn_lm_state state;
-  rn_status status = rn_lm_state_init(rn_graph_context(g), lm, 1, &state);
+  rn_context *ctx = rn_graph_context(g);
+  rn_status status = rn_lm_state_init(ctx, lm, 1, &state);
   int64_t first = eos < 0; /* without an eos nothing predicts the first symbol */
   if (first && nats && max_n > 0) nats[0] = 0;
   for (int64_t from = first; status == RN_OK && from < line->n; from += CHUNK) {
+    if (rn_context_stopping(ctx)) {
+      status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");
+      break;
+    }
     int64_t n = line->n - from < CHUNK ? line->n - from : CHUNK;
     for (int64_t i = 0; i < n; i++) inputs[i] = from + i > 0 ? line->ids[from + i - 1] : eos;
     rn_stack_state in, end;

@@ -116,6 +116,12 @@ setup_file() { setup_model; }
   [ "$status" -eq 1 ]
 }
 
+@test "bench of an operation that is not there exits 2" {
+  run "$RONDO" bench zzz --seconds 0.001
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"no operation is called 'zzz'"* ]]
+}
+
 @test "doctor finds nothing wrong" {
   run "$RONDO" doctor
   [ "$status" -eq 0 ]
