@@ -141,7 +141,8 @@ static rn_recurrent_out run_layer(const rn_layer_stack *stack, rn_graph *g, int 
                                   .norm_hh = tensor_of(p->norm_hh),
                                   .norm_c = tensor_of(p->norm_c)};
   }
-  rn_tensor *h0 = state ? state->h[l] : learned(g, first->h0, n_dir, n_seqs), *c0 = state ? state->c[l] : learned(g, first->c0, n_dir, n_seqs);
+  rn_tensor *h0 = state ? state->h[l] : learned(g, first->h0, n_dir, n_seqs);
+  rn_tensor *c0 = state ? state->c[l] : learned(g, first->c0, n_dir, n_seqs);
   return rn_recurrent_layer(g, o->cell, x, row, seqs, w, n_dir, o->reverse, h0, c0);
 }
 

@@ -35,7 +35,8 @@ rn_status rn_lm_session_new(rn_context *ctx, const rn_model *model, rn_lm_sessio
   bool shares = rn_layer_stack_shares(&lm->rnn) && n_words(s) <= lm->rnn.options.n_in;
   if (shares) s->share = rn_alloc_aligned((size_t)(n_words(s) * share_size(lm)) * sizeof(float));
   if (shares) s->known = rn_alloc_zero((size_t)n_words(s), sizeof *s->known);
-  if (status == RN_OK && (!s->graph || (shares && (!s->share || !s->known)))) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
+  bool ready = s->graph && (!shares || (s->share && s->known));
+  if (status == RN_OK && !ready) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a session");
   if (status != RN_OK) {
     rn_lm_session_free(s);
     return status;
@@ -102,7 +103,8 @@ rn_status rn_lm_session_feed(rn_lm_session *s, const int32_t *ids, int64_t n, co
   if (n < 1) return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "at least one id is to be fed");
   for (int64_t i = 0; i < n; i++)
     if (ids[i] < 0 || ids[i] >= n_words(s))
-      return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i], (long long)n_words(s));
+      return rn_context_fail(s->ctx, RN_ERROR_ARGUMENT, "id %d is outside of the vocabulary of %lld symbols", ids[i],
+                             (long long)n_words(s));
   rn_status status = RN_OK;
   for (int64_t from = 0, count; from < n && status == RN_OK; from += count) {
     count = chunk_length(s, ids + from, n - from);
