@@ -55,7 +55,6 @@ static bool options_fit(rn_params *p, const rn_stack_options *o) {
     rn_params_fail(p, "a projection to %lld: 1 to the %lld hidden units are possible", (long long)o->n_proj, (long long)o->n_hidden);
   else if (o->n_proj > 0 && !lstm) rn_params_fail(p, "only the LSTM has a projection, not %s", rn_cell_name(o->cell));
   else if (o->peephole && !lstm) rn_params_fail(p, "only the LSTM has peepholes, not %s", rn_cell_name(o->cell));
-  else if (o->layer_norm && o->cell == RN_CELL_GRU_BEFORE) rn_params_fail(p, "gru-before has no layer-normalised form; gru has");
   else if (!(o->dropout >= 0 && o->dropout < 1)) rn_params_fail(p, "a dropout of %g: 0 to below 1 is possible", (double)o->dropout);
   else return true;
   return false;
