@@ -133,7 +133,7 @@ RN_API rn_tensor *rn_pool_time(rn_graph *g, rn_tensor *x, rn_pooling how);
 /* ---- losses ---- */
 
 typedef struct rn_cross_entropy_options {
-  float smoothing;     /* label smoothing, 0 .. 1 (Szegedy et al. 2016) */
+  float smoothing;     /* label smoothing, 0 .. 1 (Szegedy et al. 2016); with weights, each class's share of it is weighted, as PyTorch */
   const float *weight; /* [V] class weights, or NULL */
   bool sum;            /* false: the mean over counted targets (weighted mean when weight is given), as PyTorch; true: the sum */
   double denominator;  /* when > 0: the sum divided by this instead */

@@ -65,7 +65,7 @@ typedef struct rn_recurrent {
 
 typedef enum rn_binary { RN_ADD, RN_SUB, RN_MUL, RN_BINARY_COUNT } rn_binary;
 
-/* loss_r = weight[y_r] ( -(1 - s) log p[y_r] - s/V sum_v log p_v ),  p = softmax(logits_r), s = smoothing; 0 where target < 0. */
+/* loss_r = -(1 - s) w[y_r] log p[y_r] - s/V sum_v w_v log p_v,  p = softmax(logits_r), s = smoothing, w = weight; 0 where target < 0. */
 typedef struct rn_xent {
   int64_t n_rows, n_classes;
   const int32_t *target;  /* [n_rows]; negative: ignored */

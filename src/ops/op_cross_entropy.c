@@ -1,6 +1,6 @@
 /* op_cross_entropy.c
  *
- *   l_r = w[t_r] ( -(1 - s) log p_r[t_r] - s/V sum_v log p_r[v] )        p_r = softmax(logits_r), s = smoothing; 0 where t_r < 0
+ *   l_r = -(1 - s) w[t_r] log p_r[t_r] - s/V sum_v w[v] log p_r[v]       p_r = softmax(logits_r), s = smoothing; 0 where t_r < 0
  *
  *   loss = sum_r l_r / N        N = sum of w[t_r] over targets t_r >= 0; or 1 (sum); or the denominator given
  *

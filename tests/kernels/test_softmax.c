@@ -39,20 +39,25 @@ static void cross_entropy(bench *t) {
       float smoothing = flags & 1 ? 0.1f : 0, *weight = flags & 2 ? floats(t, n, 0.5, 2) : NULL;
       rn_xent a = {m, n, ids(t, m, n, -1), weight, smoothing};
       float *x = floats(t, m * n, -10, 10), *loss = floats(t, m, 0, 0), *saved = floats(t, 2 * m, 0, 0);
+      double *q = calloc((size_t)n, sizeof *q);
       float *dloss = floats(t, m, -1, 1), *dx = floats(t, m * n, -1, 1), *before = copy_of(t, dx, m * n);
       t->b->xent(t->pool, &a, x, loss, saved);
       t->b->xent_grad(t->pool, &a, x, saved, dloss, dx, accumulate);
       for (int64_t r = 0; r < m; r++) {
         int32_t y = a.target[r];
-        double max, z = log_sum(x + r * n, n, &max), w = y < 0 ? 0 : weight ? weight[y] : 1, mean = 0;
-        for (int64_t j = 0; j < n; j++) mean += (x[r * n + j] - max - z) / (double)n;
-        double want = y < 0 ? 0 : -w * ((1 - (double)smoothing) * (x[r * n + y] - max - z) + (double)smoothing * mean);
+        double max, z = log_sum(x + r * n, n, &max), want = 0, mass = 0; /* loss = -sum_j q_j log p_j,  mass = sum_j q_j */
+        for (int64_t j = 0; j < n; j++) {
+          q[j] = y < 0 ? 0 : ((1 - (double)smoothing) * (j == y) + (double)smoothing / (double)n) * (weight ? weight[j] : 1);
+          want -= q[j] * (x[r * n + j] - max - z);
+          mass += q[j];
+        }
         near(t, loss[r], want, 1e-5);
         for (int64_t j = 0; j < n; j++) {
-          double d = dloss[r] * w * (exp(x[r * n + j] - max - z) - (1 - (double)smoothing) * (j == y) - (double)smoothing / (double)n);
+          double d = dloss[r] * (mass * exp(x[r * n + j] - max - z) - q[j]);
           near(t, dx[r * n + j], (accumulate ? before[r * n + j] : 0) + d, 2e-6);
         }
       }
+      free(q);
       keep_floats(t, loss, m);
       keep_floats(t, dx, m * n);
       if (accumulate) continue;

@@ -1,4 +1,4 @@
-/* sum_r w[t_r] (-(1 - s) log p_r[t_r] - s/V sum_v log p_r[v]) / N over rows with t_r >= 0
+/* sum_r (-(1 - s) w[t_r] log p_r[t_r] - s/V sum_v w[v] log p_r[v]) / N over rows with t_r >= 0
  * N: the sum of w[t_r], or 1 (sum), or what was given */
 #include "ref/ref.h"
 
@@ -13,9 +13,9 @@ void ref_cross_entropy(const rn_ref *r) {
     if (t < 0) continue;
     for (int64_t v = 0; v < V; v++) max = fmax(max, x[v]);
     for (int64_t v = 0; v < V; v++) sum += exp(x[v] - max);
-    for (int64_t v = 0; v < V; v++) smooth += (x[v] - max - log(sum)) / (double)V;
+    for (int64_t v = 0; v < V; v++) smooth += (o->weight ? o->weight[v] : 1) * (x[v] - max - log(sum)) / (double)V;
     double w = o->weight ? o->weight[t] : 1;
-    loss += w * (-(1 - s) * (x[t] - max - log(sum)) - s * smooth);
+    loss += -(1 - s) * w * (x[t] - max - log(sum)) - s * smooth;
     N += w;
   }
   if (o->sum) N = 1;

@@ -136,7 +136,8 @@ def layers_file(folder):
 
     weight, targets = representable(torch.rand(6) + 0.2), torch.tensor([2, 0, 5, -1, 1, 1, -1, 4])
     for name, smoothing, weighted, reduction in (("mean", 0, False, "mean"), ("sum", 0, False, "sum"), ("smoothing", 0.125, False, "mean"),
-                                                 ("weights", 0, True, "mean"), ("weights_sum", 0, True, "sum")):
+                                                 ("weights", 0, True, "mean"), ("weights_sum", 0, True, "sum"),
+                                                 ("weights_smoothing", 0.125, True, "mean")):
         options = dict(ignore_index=-1, label_smoothing=smoothing, reduction=reduction, weight=weight if weighted else None)
         layer(golden, f"cross_entropy_{name}", f"op=cross_entropy smoothing={smoothing} sum={int(reduction == 'sum')}",
               lambda x, o=options: f.cross_entropy(x, targets, **o), 2 * draw(8, 6),

@@ -24,30 +24,27 @@ RN_INLINE float row_max(const float *x, int64_t n) {
   return v_reduce_max(v_max(v_max(best[0], best[1]), v_max(best[2], best[3])));
 }
 
-/* sum e^(x - M); y NULL or where to put the exponentials; *total adds up x when not NULL. */
-RN_INLINE float row_exp_sum(const float *x, int64_t n, float most, float *y, float *total) {
-  vf sum[2] = {v_zero(), v_zero()}, all[2] = {v_zero(), v_zero()};
+/* sum e^(x - M); y NULL or where to put the exponentials. */
+RN_INLINE float row_exp_sum(const float *x, int64_t n, float most, float *y) {
+  vf sum[2] = {v_zero(), v_zero()};
   int64_t j = 0;
   for (; j + 2 * RN_VL <= n; j += 2 * RN_VL)
     for (int i = 0; i < 2; i++) {
-      vf v = v_load(x + j + i * RN_VL), e = v_exp_negative(v - most);
+      vf e = v_exp_negative(v_load(x + j + i * RN_VL) - most);
       sum[i] += e;
-      if (total) all[i] += v;
       if (y) v_store(y + j + i * RN_VL, e);
     }
   for (; j < n; j += RN_VL) {
     int64_t left = n - j < RN_VL ? n - j : RN_VL;
     vf e = v_exp_negative(load_tail(x + j, left) - most);
     sum[0] += e;
-    if (total) all[0] += v_load_n(x + j, left);
     if (y) v_store_n(y + j, e, left);
   }
-  if (total) *total += v_sum(all[0] + all[1]);
   return v_sum(sum[0] + sum[1]);
 }
 
-/* M, log Z and, when asked for, the sum of x. */
-RN_INLINE void row_statistics(const float *x, int64_t n, float *max, float *log_sum, float *total) {
+/* M and log Z. */
+RN_INLINE void row_statistics(const float *x, int64_t n, float *max, float *log_sum) {
   float most = -INFINITY, sum = 0;
   for (int64_t j = 0; j < n; j += BLOCK) {
     int64_t size = n - j < BLOCK ? n - j : BLOCK;
@@ -56,7 +53,7 @@ RN_INLINE void row_statistics(const float *x, int64_t n, float *max, float *log_
       if (j > 0) sum *= expf(most - m);
       most = m;
     }
-    sum += row_exp_sum(x + j, size, most, NULL, total);
+    sum += row_exp_sum(x + j, size, most, NULL);
   }
   *max = most, *log_sum = logf(sum);
 }
@@ -77,11 +74,11 @@ static void softmax_chunk(void *arg, int64_t begin, int64_t end) {
     const float *x = a->x + r * n;
     float *y = a->y + r * n, max, log_sum;
     if (a->log_form) {
-      row_statistics(x, n, &max, &log_sum, NULL);
+      row_statistics(x, n, &max, &log_sum);
 #pragma GCC ivdep
       for (int64_t j = 0; j < n; j++) y[j] = (x[j] - max) - log_sum;
     } else {
-      float share = 1.0f / row_exp_sum(x, n, row_max(x, n), y, NULL);
+      float share = 1.0f / row_exp_sum(x, n, row_max(x, n), y);
       for (int64_t j = 0; j < n; j++) y[j] *= share;
     }
   }
@@ -96,26 +93,45 @@ void RN_K(softmax)(rn_pool *pool, int64_t m, int64_t n, const float *x, float *y
 
 typedef struct entropy {
   const rn_xent *a;
+  float all_weights; /* sum_v w_v */
   const float *x, *dloss;
   float *loss, *saved, *dx;
   bool accumulate;
 } entropy;
 
-/* loss = w ((1 - s) (M + log Z - x_y) + s (M + log Z - mean(x))) */
+static float sum_weights(const rn_xent *a) {
+  double sum = 0;
+  if (!a->weight) return (float)a->n_classes;
+  for (int64_t v = 0; v < a->n_classes; v++) sum += a->weight[v];
+  return (float)sum;
+}
+
+/* sum_v w_v (M - x_v); weight NULL: ones. */
+RN_INLINE float row_shortfall(const float *x, const float *weight, int64_t n, float most) {
+  vf sum = v_zero();
+  for (int64_t j = 0; j < n; j += RN_VL) {
+    int64_t left = n - j < RN_VL ? n - j : RN_VL;
+    vf below = v_select(vi_first(left), most - v_load_n(x + j, left), v_zero());
+    sum += weight ? v_load_n(weight + j, left) * below : below;
+  }
+  return v_sum(sum);
+}
+
+/* loss = (1 - s) w_y (log Z + M - x_y) + s/V sum_v w_v (log Z + M - x_v) */
 static void xent_chunk(void *arg, int64_t begin, int64_t end) {
   const entropy *e = arg;
   int64_t n = e->a->n_classes;
+  const float *weight = e->a->weight;
   float s = e->a->smoothing;
   for (int64_t r = begin; r < end; r++) {
     const float *x = e->x + r * n;
     int32_t target = e->a->target[r];
-    float max = 0, log_sum = 0, loss = 0, total = 0;
+    float max = 0, log_sum = 0, loss = 0;
     if (target >= 0) {
-      if (s > 0) row_statistics(x, n, &max, &log_sum, &total);
-      else row_statistics(x, n, &max, &log_sum, NULL);
+      row_statistics(x, n, &max, &log_sum);
       loss = log_sum + (max - x[target]);
-      if (s > 0) loss = (1 - s) * loss + s * (log_sum + (max - total / (float)n));
-      if (e->a->weight) loss *= e->a->weight[target];
+      if (weight) loss *= weight[target];
+      if (s > 0) loss = (1 - s) * loss + s / (float)n * (e->all_weights * log_sum + row_shortfall(x, weight, n, max));
     }
     if (e->saved) e->saved[2 * r] = max, e->saved[2 * r + 1] = log_sum;
     if (e->loss) e->loss[r] = loss;
@@ -123,26 +139,29 @@ static void xent_chunk(void *arg, int64_t begin, int64_t end) {
 }
 
 void RN_K(xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *loss, float *saved) {
-  entropy e = {.a = a, .x = logits, .loss = loss, .saved = saved};
+  entropy e = {.a = a, .all_weights = sum_weights(a), .x = logits, .loss = loss, .saved = saved};
   rows_for(pool, a->n_rows, a->n_classes, RN_CHUNK_EXP, xent_chunk, &e);
 }
 
-/* d loss / d x_v = w (p_v - (1 - s) [v = y] - s / V) */
-RN_INLINE void xent_row_grad(const float *x, int64_t n, float max, float log_sum, float g, float even, float *dx, const bool accumulate) {
+/* g p_v - even w_v; weight NULL: ones. */
+RN_INLINE void xent_row_grad(const float *x, int64_t n, float max, float log_sum, float g, float even, const float *weight, float *dx,
+                             const bool accumulate) {
   int64_t j = 0;
   for (; j + RN_VL <= n; j += RN_VL) {
-    vf d = g * v_exp_negative((v_load(x + j) - max) - log_sum) - even;
+    vf d = g * v_exp_negative((v_load(x + j) - max) - log_sum) - (weight ? even * v_load(weight + j) : v_set(even));
     v_store(dx + j, accumulate ? v_load(dx + j) + d : d);
   }
   if (j == n) return;
-  vf d = g * v_exp_negative((v_load_n(x + j, n - j) - max) - log_sum) - even;
+  vf d = g * v_exp_negative((v_load_n(x + j, n - j) - max) - log_sum) - (weight ? even * v_load_n(weight + j, n - j) : v_set(even));
   v_store_n(dx + j, accumulate ? v_load_n(dx + j, n - j) + d : d, n - j);
 }
 
+/* d loss / d x_v = ((1 - s) w_y + s/V sum_u w_u) p_v - (1 - s) w_y [v = y] - s/V w_v */
 static void xent_grad_chunk(void *arg, int64_t begin, int64_t end) {
   const entropy *e = arg;
   int64_t n = e->a->n_classes;
   float s = e->a->smoothing;
+  const float *weight = e->a->weight, *even_weight = s > 0 ? weight : NULL;
   for (int64_t r = begin; r < end; r++) {
     float *dx = e->dx + r * n;
     int32_t target = e->a->target[r];
@@ -151,15 +170,17 @@ static void xent_grad_chunk(void *arg, int64_t begin, int64_t end) {
       continue;
     }
     const float *x = e->x + r * n, max = e->saved[2 * r], log_sum = e->saved[2 * r + 1];
-    float g = e->dloss[r] * (e->a->weight ? e->a->weight[target] : 1.0f), even = g * s / (float)n;
-    if (e->accumulate) xent_row_grad(x, n, max, log_sum, g, even, dx, true);
-    else xent_row_grad(x, n, max, log_sum, g, even, dx, false);
-    dx[target] -= g * (1 - s);
+    float hit = e->dloss[r] * (1 - s) * (weight ? weight[target] : 1), even = e->dloss[r] * s / (float)n;
+    float g = hit + even * e->all_weights;
+    if (e->accumulate) xent_row_grad(x, n, max, log_sum, g, even, even_weight, dx, true);
+    else xent_row_grad(x, n, max, log_sum, g, even, even_weight, dx, false);
+    dx[target] -= hit;
   }
 }
 
 void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits,
                      bool accumulate) {
-  entropy e = {.a = a, .x = logits, .saved = (float *)saved, .dloss = dloss, .dx = dlogits, .accumulate = accumulate};
+  entropy e = {.a = a, .all_weights = sum_weights(a), .x = logits, .saved = (float *)saved, .dloss = dloss, .dx = dlogits,
+               .accumulate = accumulate};
   rows_for(pool, a->n_rows, a->n_classes, RN_CHUNK_EXP, xent_grad_chunk, &e);
 }
