@@ -58,9 +58,15 @@ typedef struct rn_lm_metrics {
   double perplexity, nats_per_token, bits_per_char; /* bits_per_char NaN when n_chars is unknown */
   int64_t n_chars, n_invalid;
 } rn_lm_metrics;
-/* One stream over a text, states carried from beginning to end, exactly once each token (the first token is predicted from eos or,
- * where there is none, not counted). lines: each line on its own, as always for a model trained that way. */
-RN_API rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, bool lines, rn_lm_metrics *out);
+typedef struct rn_lm_eval_options {
+  bool lines;        /* each line on its own, as always for a model trained that way */
+  int64_t n_streams; /* 0 and 1: the whole text in one stream, exact. More: in so many parts side by side, which is faster; of what came
+                        before its part, each has read the last 64 tokens only */
+} rn_lm_eval_options;
+/* How well a text is predicted, states carried from beginning to end, exactly once each token (the first token is predicted from eos or,
+ * where there is none, not counted). options NULL: one stream. */
+RN_API rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
+                            rn_lm_metrics *out);
 /* -log p of each token of one line, nats [n] in the order of rn_vocab_encode's ids (nats may be NULL). Sums in *out. */
 RN_API rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats, int64_t max_n, int64_t *n);
 /* Perplexity of the unigram distribution of the training text (from the vocabulary's counts) on the same ids: the trivial baseline. */

@@ -36,8 +36,9 @@ int cmd_eval(cli *c) {
   rn_lm_metrics metrics = {0};
   rn_encoding encoding = {0};
   const rn_vocab *vocab = rn_model_vocab(model);
+  rn_lm_eval_options options = {.lines = opt_bool(&c->options, "lines"), .n_streams = opt_int(&c->options, "streams")};
   if (rn_corpus_open(c->ctx, c->options.args[1], &corpus) != RN_OK ||
-      rn_lm_eval(c->ctx, model, corpus.text, corpus.size, opt_bool(&c->options, "lines"), &metrics) != RN_OK ||
+      rn_lm_eval(c->ctx, model, corpus.text, corpus.size, &options, &metrics) != RN_OK ||
       rn_vocab_encode(c->ctx, vocab, corpus.text, corpus.size, &encoding) != RN_OK) {
     code = cli_fail_context(c);
   } else {

@@ -260,9 +260,8 @@ static int finish(lm_run *r, const rn_train_result *result) {
   cli *c = r->c;
   const rn_vocab *vocab = rn_model_vocab(r->model);
   rn_lm_metrics test = {0};
-  if (r->test.path && rn_lm_eval(c->ctx, r->model, r->test.start, r->test.size, opt_bool(&c->options, "lines"), &test) != RN_OK) {
-    return cli_fail_context(c);
-  }
+  rn_lm_eval_options how = {.lines = opt_bool(&c->options, "lines")};
+  if (r->test.path && rn_lm_eval(c->ctx, r->model, r->test.start, r->test.size, &how, &test) != RN_OK) return cli_fail_context(c);
   char *sample = write_sample(r), steps[32], took[32];
   if (rn_context_status(c->ctx) != RN_OK) return free(sample), cli_fail_context(c);
   double baseline = r->valid.encoding.n ? rn_lm_unigram_nats(vocab, r->valid.encoding.ids, r->valid.encoding.n) : NAN;

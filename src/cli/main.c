@@ -24,6 +24,7 @@ const cli_command cli_command_table[] = {
      1, 1, false, cmd_generate},
     {"eval", NULL, VERB_EVAL, "measures a language model on a text", "RUN TEXT [--flags]",
      "  rondo eval runs/book other.txt\n"
+     "  rondo eval runs/book long.txt --streams 32\n"
      "  rondo eval runs/book - --json < other.txt\n",
      2, 2, false, cmd_eval},
     {"score", NULL, VERB_SCORE, "log-probability, tokens and perplexity of each line", "RUN [FILE] [--flags]",

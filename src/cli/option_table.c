@@ -39,6 +39,8 @@ const cli_option cli_option_table[] = {
   CHOICE("level", LM, DATA, "char", "char word", "what a token is"),
   SWITCH("lines", LM | VERB_EVAL, DATA, "each line is a sequence of its own, not one stream"),
   FILENAME("valid", 0, LM, DATA, "validation text, instead of the end of the data"),
+  INTEGER("streams", VERB_EVAL, DATA, "1", 1, 1024,
+          "read the text in N parts side by side: faster, but a part remembers only 64 tokens of what was before it; 1 is exact"),
   REAL("valid-fraction", LM, DATA, "0.1", 0, 0.9, "share of the data kept for validation"),
   FILENAME("test", 0, LM, DATA, "measured once, at the end, with the best model"),
   INTEGER("vocab", LM, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),

@@ -11,22 +11,28 @@ static void finish(rn_lm_metrics *m) {
   m->bits_per_char = m->n_chars > 0 ? m->nats / (double)m->n_chars / M_LN2 : NAN;
 }
 
-rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, bool lines, rn_lm_metrics *out) {
+/* Tokens that a stream reads before those it counts: see rn_lm_eval_options. */
+enum { WARM = 64 };
+
+rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
+                     rn_lm_metrics *out) {
+  rn_lm_eval_options o = options ? *options : (rn_lm_eval_options){0};
   *out = (rn_lm_metrics){0};
   const rn_lm *lm = rn_lm_of(ctx, model);
   if (!lm) return RN_ERROR_ARGUMENT;
-  lines |= lm->config.lines;
+  o.lines |= lm->config.lines;
   rn_encoding encoding;
   rn_status status = rn_vocab_encode(ctx, model->vocab, text, size, &encoding);
   if (status != RN_OK) return status;
   int32_t eos = rn_vocab_eos(model->vocab);
+  int64_t most = encoding.n > WARM ? encoding.n / WARM : 1, n_streams = o.n_streams < 1 ? 1 : o.n_streams < most ? o.n_streams : most;
   rn_graph *g = rn_graph_new(ctx);
   if (!g) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
   else if (encoding.n < 1 || (eos < 0 && encoding.n < 2))
     status = rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)encoding.n);
-  else if (lines && eos < 0) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
-  else if (lines) status = rn_lm_sum_lines(lm, g, eos, encoding.ids, encoding.n, &out->nats, &out->n_tokens);
-  else status = rn_lm_sum_nats(lm, g, eos, encoding.ids, encoding.n, 1, 0, &out->nats, &out->n_tokens);
+  else if (o.lines && eos < 0) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
+  else if (o.lines) status = rn_lm_sum_lines(lm, g, eos, encoding.ids, encoding.n, &out->nats, &out->n_tokens);
+  else status = rn_lm_sum_nats(lm, g, eos, encoding.ids, encoding.n, n_streams, WARM, &out->nats, &out->n_tokens);
   out->n_unknown = encoding.n_unknown;
   out->n_invalid = encoding.n_invalid;
   out->n_chars = rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? out->n_tokens : encoding.n_chars;

@@ -92,7 +92,7 @@ static void learn(rn_cell cell, bool lines, rn_lm_loss loss, float lr) {
   assert_int_equal(task->validate(task->self, g, &score), RN_OK);
   if (!(score.value < 0.15 && score.n == text.n))
     fail_msg("%s%s: %g nats in validation", rn_cell_name(cell), lines ? " by lines" : "", score.value);
-  assert_int_equal(rn_lm_eval(ctx, m, alphabet, strlen(alphabet), lines, &metrics), RN_OK);
+  assert_int_equal(rn_lm_eval(ctx, m, alphabet, strlen(alphabet), &(rn_lm_eval_options){.lines = lines}, &metrics), RN_OK);
   assert_int_equal(metrics.n_tokens, text.n);
   assert_true(metrics.perplexity < 1.2 && metrics.bits_per_char < 0.2);
   assert_true(rn_lm_unigram_nats(m->vocab, text.ids, text.n) > 2);
@@ -132,7 +132,7 @@ static void test_words(void **state) {
   const char *text = "the cat sat on the mat\nthe dog sat on the cat\n";
   rn_model *m = make(text, RN_LEVEL_WORD, tiny(RN_CELL_LSTM, 1, 8), true);
   rn_lm_metrics metrics;
-  assert_int_equal(rn_lm_eval(ctx, m, "the bird sat\n", 13, false, &metrics), RN_OK);
+  assert_int_equal(rn_lm_eval(ctx, m, "the bird sat\n", 13, NULL, &metrics), RN_OK);
   assert_int_equal(metrics.n_tokens, 4);
   assert_int_equal(metrics.n_unknown, 1);
   assert_int_equal(metrics.n_chars, 13);
@@ -157,9 +157,14 @@ static void test_evaluations_agree(void **state) {
   double streams;
   int64_t n;
   assert_int_equal(rn_vocab_encode(ctx, m->vocab, text, 3000, &ids), RN_OK);
-  assert_int_equal(rn_lm_eval(ctx, m, text, 3000, false, &whole), RN_OK);
+  assert_int_equal(rn_lm_eval(ctx, m, text, 3000, NULL, &whole), RN_OK);
   assert_int_equal(rn_lm_score(ctx, m, text, 3000, &scored, NULL, 0, NULL), RN_OK);
   assert_true(fabs(whole.nats - scored.nats) < 1e-2);
+  for (int64_t n_streams = 1; n_streams <= 10000; n_streams *= 10) { /* more than the text has room for are as many as it has */
+    assert_int_equal(rn_lm_eval(ctx, m, text, 3000, &(rn_lm_eval_options){.n_streams = n_streams}, &scored), RN_OK);
+    assert_int_equal(scored.n_tokens, whole.n_tokens);
+    assert_true(n_streams == 1 ? scored.nats == whole.nats : fabs(whole.nats - scored.nats) < 1e-2 * whole.nats);
+  }
   assert_int_equal(rn_lm_sum_nats(rn_lm_of(ctx, m), g, rn_vocab_eos(m->vocab), ids.ids, ids.n, 7, 64, &streams, &n), RN_OK);
   assert_int_equal(n, 3000);
   assert_true(fabs(whole.nats - streams) < 1e-2 * whole.nats);
@@ -196,7 +201,7 @@ static void test_lines_agree(void **state) {
   rn_lm_metrics lines, one;
   double nats = 0;
   int64_t n = 0;
-  assert_int_equal(rn_lm_eval(ctx, m, text, 6000, true, &lines), RN_OK);
+  assert_int_equal(rn_lm_eval(ctx, m, text, 6000, &(rn_lm_eval_options){.lines = true}, &lines), RN_OK);
   for (const char *begin = text, *end; *begin; begin = end) {
     end = strchr(begin, '\n');
     end = end ? end + 1 : begin + strlen(begin);
@@ -231,13 +236,13 @@ static void test_prompts(void **state) {
   assert_int_equal(rn_lm_generate(ctx, m, "", 0, 5, false, &how, append, out), RN_OK);
   assert_string_equal(out, "xxxxx");
   rn_lm_metrics metrics;
-  assert_int_equal(rn_lm_eval(ctx, m, "xxx", 3, false, &metrics), RN_OK);
+  assert_int_equal(rn_lm_eval(ctx, m, "xxx", 3, NULL, &metrics), RN_OK);
   assert_int_equal(metrics.n_tokens, 2);
-  assert_int_equal(rn_lm_eval(ctx, m, "x", 1, false, &metrics), RN_ERROR_DATA);
+  assert_int_equal(rn_lm_eval(ctx, m, "x", 1, NULL, &metrics), RN_ERROR_DATA);
   rn_context_clear(ctx);
-  assert_int_equal(rn_lm_eval(ctx, m, "", 0, false, &metrics), RN_ERROR_DATA);
+  assert_int_equal(rn_lm_eval(ctx, m, "", 0, NULL, &metrics), RN_ERROR_DATA);
   rn_context_clear(ctx);
-  assert_int_equal(rn_lm_eval(ctx, m, "xy", 2, false, &metrics), RN_ERROR_DATA);
+  assert_int_equal(rn_lm_eval(ctx, m, "xy", 2, NULL, &metrics), RN_ERROR_DATA);
   rn_context_clear(ctx);
   rn_model_free(m);
 }
@@ -396,7 +401,7 @@ static void test_memory_faults(void **state) {
     rn_context_clear(ctx);
     rn_alloc_fail_after(n);
     rn_status status = rn_lm_generate(ctx, m, "ab", 2, 5, false, &how, append, out);
-    if (status == RN_OK) status = rn_lm_eval(ctx, m, "abc\n", 4, false, &metrics);
+    if (status == RN_OK) status = rn_lm_eval(ctx, m, "abc\n", 4, NULL, &metrics);
     if (status == RN_OK) status = rn_lm_score(ctx, m, "abc", 3, &metrics, NULL, 0, NULL);
     if (status == RN_OK) status = rn_lm_task_new(ctx, m, &data, &task);
     rn_graph *g = status == RN_OK ? rn_graph_new(ctx) : NULL;
