@@ -22,20 +22,21 @@ static int64_t drop_returns(char *text, size_t *size) {
   return n;
 }
 
-static rn_status read_lines(rn_context *ctx, const char *path, owner *own, rn_corpus *out) {
+static rn_status read_lines(rn_context *ctx, const char *name, owner *own, rn_corpus *out) {
   if (!memmem(out->text, out->size, "\r\n", 2)) return RN_OK;
-  if (!(own->copy = rn_alloc(out->size))) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  if (!(own->copy = rn_alloc(out->size))) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", name);
   memcpy(own->copy, out->text, out->size);
   int64_t n = drop_returns(own->copy, &out->size);
   out->text = own->copy;
-  rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld CRLF line ends are read as LF", path, (long long)n);
+  rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld CRLF line ends are read as LF", name, (long long)n);
   return RN_OK;
 }
 
 rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
+  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
   *out = (rn_corpus){0};
   owner *own = rn_alloc_zero(1, sizeof *own);
-  if (!own) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  if (!own) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", name);
   rn_error error = {0};
   rn_status status = rn_bytes_open(path, 0, &own->file, &error);
   if (status != RN_OK) {
@@ -46,10 +47,10 @@ rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
   if (out->size >= 3 && memcmp(out->text, "\xef\xbb\xbf", 3) == 0) {
     out->text += 3;
     out->size -= 3;
-    rn_context_log(ctx, RN_LOG_WARNING, "%s: a byte order mark at its beginning is skipped", path);
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: a byte order mark at its beginning is skipped", name);
   }
-  if (out->size == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: the file is empty", path);
-  if (status == RN_OK) status = read_lines(ctx, path, own, out);
+  if (out->size == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: the file is empty", name);
+  if (status == RN_OK) status = read_lines(ctx, name, own, out);
   if (status != RN_OK) {
     rn_corpus_close(out);
     return status;
@@ -57,7 +58,7 @@ rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
   size_t first = 0;
   int64_t bad = rn_utf8_count_bad(out->text, out->size, &first);
   if (bad > 0)
-    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, the first at byte %zu: each is read as U+FFFD", path, (long long)bad,
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, the first at byte %zu: each is read as U+FFFD", name, (long long)bad,
                    first);
   return RN_OK;
 }

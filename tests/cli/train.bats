@@ -170,6 +170,6 @@ train() { "$RONDO" train lm "$text" $TINY "$@" > /dev/null; }
   "$RONDO" info "$dir/disk/run" > "$dir/info" || true
   umount "$dir/disk"
   [ "$status" -eq 1 ]
-  [[ "$output" == *"disk full"* ]]
+  [[ "$output" == *"disk full"*"Last good checkpoint: "* ]]
   grep -q "language model" "$dir/info"
 }
