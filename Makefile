@@ -42,7 +42,7 @@ results: build ## train every system of docs/results.md again (hours; DATA=folde
 
 golden: ## make the golden vectors of the tests again, with PyTorch
 	@tools/venv
-	@build-venv/bin/python tools/golden/make_golden.py
+	@build-venv/bin/python tools/golden/make_golden.py tests/golden
 
 pictures: build ## draw docs/pictures again
 	@tools/pictures $(BUILD)
