@@ -30,7 +30,8 @@ rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, s
   if (!g) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
   else if (encoding.n < 1 || (eos < 0 && encoding.n < 2))
     status = rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)encoding.n);
-  else if (o.lines && eos < 0) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
+  else if (o.lines && eos < 0)
+    status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
   else if (o.lines) status = rn_lm_sum_lines(lm, g, eos, encoding.ids, encoding.n, &out->nats, &out->n_tokens);
   else status = rn_lm_sum_nats(lm, g, eos, encoding.ids, encoding.n, n_streams, WARM, &out->nats, &out->n_tokens);
   out->n_unknown = encoding.n_unknown;
