@@ -38,7 +38,8 @@ train() { "$RONDO" train lm "$text" $TINY "$@" > /dev/null; }
 
 @test "every cell and the options of the layers train" {
   for flags in "--cell rnn" "--cell relu" "--cell gru" "--cell gru-before" "--cell gru-simple" \
-    "--cell lstm --peephole --projection 8" "--layer-norm --residual --layers 2" "--layer-norm --cell gru-before" "--skip --layers 2 --learned-state" "--tie" "--init orthogonal --forget-bias 0" \
+    "--cell lstm --peephole --projection 8" "--layer-norm --residual --layers 2" "--layer-norm --cell gru-before" \
+    "--skip --layers 2 --learned-state" "--tie" "--init orthogonal --forget-bias 0" \
     "--dropout 0.2 --dropout-kind variational --dropout-embed 0.1"; do
     train -o "$dir/run" --force --epochs 1 $flags
     "$RONDO" generate "$dir/run" --length 5 -q > /dev/null
