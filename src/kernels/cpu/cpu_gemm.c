@@ -120,9 +120,15 @@ void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t l
 typedef struct job {
   const rn_product *p;
   int64_t row_tasks, column_tasks, n_panels, next; /* next: the first task nobody has taken */
+} job;
+
+/* Products that do not meet: whoever finds nothing left of one goes on with the next. */
+typedef struct jobs {
+  job list[RN_PRODUCTS_MAX];
+  int n;
   float *scratch;
   size_t scratch_stride; /* floats for a worker */
-} job;
+} jobs;
 
 static int64_t rows_in_task(const rn_gemm *g) { return g->m < ROWS_MAX ? g->m : ROWS_MAX; }
 static size_t worker_floats(const rn_gemm *g) {
@@ -187,40 +193,52 @@ static void run_task(const job *j, int64_t task, float *scratch) {
 }
 
 static void work(void *arg, int worker, int n_workers) {
-  job *j = arg;
-  int64_t n_tasks = j->row_tasks * j->column_tasks, task;
-  while ((task = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < n_tasks) run_task(j, task, j->scratch + worker * j->scratch_stride);
+  jobs *all = arg;
+  float *scratch = all->scratch + worker * all->scratch_stride;
+  for (job *j = all->list; j < all->list + all->n; j++) {
+    int64_t n_tasks = j->row_tasks * j->column_tasks, task;
+    while ((task = __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED)) < n_tasks) run_task(j, task, scratch);
+  }
 }
 
-/* Cuts C until every thread has several tasks. A cut between columns repeats nothing but the packing of a transposed A, a cut between
- * rows repeats the packing of B. */
-static void cut(job *j, int n_threads) {
-  const rn_gemm *g = &j->p->g;
-  j->row_tasks = (g->m + ROWS_MAX - 1) / ROWS_MAX;
-  j->column_tasks = 1;
-  int64_t wanted = n_threads > 1 ? TASKS_PER_THREAD * n_threads : 1;
-  while (j->row_tasks * j->column_tasks < wanted) {
-    bool rows = g->m / j->row_tasks >= 96, columns = j->n_panels / j->column_tasks >= 4;
-    if (rows && (g->trans_a || !columns)) j->row_tasks *= 2;
-    else if (columns) j->column_tasks *= 2;
+/* Cuts C into `wanted` tasks or as many as are worth it. A cut between columns repeats nothing but the packing of a transposed A, a cut
+ * between rows repeats the packing of B. */
+static job cut(const rn_product *p, int64_t wanted) {
+  const rn_gemm *g = &p->g;
+  job j = {.p = p, .row_tasks = (g->m + ROWS_MAX - 1) / ROWS_MAX, .column_tasks = 1, .n_panels = panel_count(panel_vectors(g->n))};
+  while (j.row_tasks * j.column_tasks < wanted) {
+    bool rows = g->m / j.row_tasks >= 96, columns = j.n_panels / j.column_tasks >= 4;
+    if (rows && (g->trans_a || !columns)) j.row_tasks *= 2;
+    else if (columns) j.column_tasks *= 2;
     else break;
   }
+  return j;
 }
 
 size_t RN_K(product_scratch)(const rn_product *p, int n_threads) { return worker_floats(&p->g) * (size_t)(n_threads < 1 ? 1 : n_threads) * sizeof(float); }
 
-void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) {
-  const rn_gemm *g = &p->g;
-  if (g->m == 0 || g->n == 0) return;
-  if (RN_K(gemv_fits)(p)) {
-    RN_K(gemv)(pool, p);
-    return;
+void RN_K(products)(rn_pool *pool, const rn_product *list, int n, void *scratch) {
+  jobs all = {.scratch = scratch};
+  double flops = 0;
+  for (int i = 0; i < n; i++) flops += 2.0 * (double)list[i].g.m * (double)list[i].g.n * (double)list[i].g.k;
+  int n_threads = flops < small_flops ? 1 : rn_pool_size(pool);
+  int64_t n_tasks = 0;
+  for (int i = 0; i < n; i++) {
+    const rn_gemm *g = &list[i].g;
+    if (g->m == 0 || g->n == 0) continue;
+    if (RN_K(gemv_fits)(&list[i])) {
+      RN_K(gemv)(pool, &list[i]);
+      continue;
+    }
+    job j = cut(&list[i], n_threads > 1 ? TASKS_PER_THREAD * n_threads : 1);
+    all.list[all.n++] = j;
+    n_tasks += j.row_tasks * j.column_tasks;
+    if (worker_floats(g) > all.scratch_stride) all.scratch_stride = worker_floats(g);
   }
-  job j = {.p = p, .n_panels = panel_count(panel_vectors(g->n)), .scratch = scratch, .scratch_stride = worker_floats(g)};
-  bool small = 2.0 * (double)g->m * (double)g->n * (double)g->k < small_flops;
-  cut(&j, small ? 1 : rn_pool_size(pool));
-  rn_pool_team(small || j.row_tasks * j.column_tasks == 1 ? NULL : pool, work, &j);
+  if (n_tasks) rn_pool_team(n_threads == 1 || n_tasks == 1 ? NULL : pool, work, &all);
 }
+
+void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) { RN_K(products)(pool, p, 1, scratch); }
 
 size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads) { return RN_K(product_scratch)(&(rn_product){.g = *g}, n_threads); }
 void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch) { RN_K(product)(pool, &(rn_product){.g = *g}, scratch); }

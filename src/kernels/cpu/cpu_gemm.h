@@ -20,6 +20,11 @@ typedef struct rn_product {
 size_t RN_K(product_scratch)(const rn_product *p, int n_threads);
 void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch);
 
+/* Products none of which writes what another reads or writes, at most RN_PRODUCTS_MAX: the threads meet once, after the last. The
+ * scratch is the largest of theirs. */
+enum { RN_PRODUCTS_MAX = 10 };
+void RN_K(products)(rn_pool *pool, const rn_product *list, int n, void *scratch);
+
 /* For weights that are used many times: op(B), columns [j0, j0 + n) of it, n <= RN_NR, as a panel [k][nv * RN_VL], nv = vectors(n), the
  * last columns padded with zeros. Returns the end of the panel. */
 RN_INLINE int panel_vectors(int64_t n) { return (int)((n + RN_VL - 1) / RN_VL); }

@@ -229,11 +229,12 @@ static void walk_time(rn_pool *pool, const rn_layer *layers, int n_layers, bool 
 
 void RN_K(recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch) {
   rn_layer layers[2] = {0};
-  rn_product list[RN_PRODUCTS_MAX];
+  rn_product list[RN_PRODUCTS_MAX] = {0};
   piece p = {.base = scratch};
   for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], false, &p);
-  for (int d = 0; d < n_dir; d++)
-    for (int i = RN_K(layer_products)(&layers[d], false, list) - 1; i >= 0; i--) RN_K(product)(pool, &list[i], p.base + p.used);
+  int n = 0;
+  for (int d = 0; d < n_dir; d++) n += RN_K(layer_products)(&layers[d], false, list + n);
+  RN_K(products)(pool, list, n, p.base + p.used);
   for (int d = 0; d < n_dir; d++) RN_K(variant_input)(&layers[d], pool);
   walk_time(pool, layers, n_dir, false);
 }
@@ -247,9 +248,17 @@ static void add_norms(const rn_layer *l) {
     }
 }
 
+/* Moves the products that have a result to the front of the list. */
+static int wanted(rn_product *list, int n) {
+  int n_wanted = 0;
+  for (int i = 0; i < n; i++)
+    if (list[i].g.c) list[n_wanted++] = list[i];
+  return n_wanted;
+}
+
 void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch) {
   rn_layer layers[2] = {0};
-  rn_product list[RN_PRODUCTS_MAX];
+  rn_product list[RN_PRODUCTS_MAX] = {0};
   piece p = {.base = scratch};
   for (int d = 0; d < n_dir; d++) layers[d] = layer_begin(&r[d], true, &p);
   walk_time(pool, layers, n_dir, true);
@@ -257,8 +266,8 @@ void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, v
     RN_K(layer_sums)(&layers[d], pool);
     RN_K(variant_input_grad)(&layers[d], pool);
     RN_K(layer_share_grad)(&layers[d], pool);
-    for (int i = RN_K(layer_products)(&layers[d], true, list) - 1; i >= 0; i--)
-      if (list[i].g.c) RN_K(product)(pool, &list[i], p.base + p.used);
+    int n = wanted(list, RN_K(layer_products)(&layers[d], true, list));
+    RN_K(products)(pool, list, n, p.base + p.used);
     if (layers[d].row_norm) add_norms(&layers[d]);
   }
 }

@@ -96,8 +96,7 @@ void RN_K(layer_forward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s
 void RN_K(layer_backward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s1, int64_t b0, int64_t b1);
 
 /* The products over all rows at once: before the walk the share of the input, after it the gradients. A list of those that can occur,
- * at most RN_PRODUCTS_MAX; a NULL c is not wanted. */
-enum { RN_PRODUCTS_MAX = 5 };
+ * at most half of RN_PRODUCTS_MAX; a NULL c is not wanted. */
 int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list);
 /* Gradients of biases, peepholes and norms: sums over rows. */
 void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool);
