@@ -137,10 +137,10 @@ static size_t worker_floats(const rn_gemm *g) {
 }
 
 /* Rows [r0, r1) of C in one panel and one block of k. A tile at the right edge, where a panel is wider than C, and a row nobody wants
- * go through `edge`. */
+ * go through `edge`, whose columns beyond C stay what the padding of the panel makes them, zero. */
 static void run_panel(const rn_product *p, const float *a_pack, const float *panel, int64_t r0, int64_t r1, int64_t j0, int64_t n, int64_t k0, int64_t k) {
   const rn_gemm *g = &p->g;
-  float edge[RN_MR][RN_NR], bias[RN_NR];
+  float edge[RN_MR][RN_NR] = {{0}}, bias[RN_NR];
   int nv = panel_vectors(n);
   bool whole = n == nv * RN_VL;
   bool first = k0 == 0;
@@ -154,21 +154,21 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
   for (int64_t i = 0, row = 0, mr; row < r1 - r0; row += mr, i++) {
     mr = dealt(&d, i);
     float *c[RN_MR];
+    bool wanted = false;
     t.a_step = g->trans_a ? mr : 1;
     for (int r = 0; r < mr; r++) {
       int64_t at = r0 + row + r, to = p->c_row ? p->c_row[at] : at;
       t.a[r] = g->trans_a ? a_pack + row * k + r : a_pack ? a_pack + (row + r) * k : g->a + (p->a_row ? p->a_row[at] : at) * g->lda + k0;
       c[r] = to < 0 ? NULL : g->c + to * g->ldc + j0;
+      wanted = wanted || c[r];
       t.c[r] = whole && c[r] ? c[r] : edge[r];
-      if (t.c[r] != c[r]) {
-        memset(edge[r], 0, sizeof edge[r]);
-        if (c[r] && t.accumulate) memcpy(edge[r], c[r], (size_t)n * sizeof(float));
-      }
+      if (!whole && c[r] && t.accumulate) memcpy(edge[r], c[r], (size_t)n * sizeof(float));
     }
+    if (!wanted) continue;
     t.next = t.a[0] + (a_pack ? mr * k : mr * g->lda); /* the rows that follow */
     RN_K(tile)(&t, (int)mr, nv);
     for (int r = 0; r < mr; r++)
-      if (c[r] && t.c[r] != c[r]) memcpy(c[r], edge[r], (size_t)n * sizeof(float));
+      if (!whole && c[r]) memcpy(c[r], edge[r], (size_t)n * sizeof(float));
   }
 }
 
