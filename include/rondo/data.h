@@ -1,4 +1,4 @@
-/* data.h: batches of a corpus. */
+/* data.h: a corpus, and its batches. What is labelled is read by data_conll.h and its neighbours. */
 #ifndef RONDO_DATA_H
 #define RONDO_DATA_H
 
@@ -18,6 +18,12 @@ typedef struct rn_corpus {
 } rn_corpus;
 RN_API rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out);
 RN_API void rn_corpus_close(rn_corpus *corpus);
+
+/* A part of a text: not NUL-terminated; it belongs to whoever owns the text. */
+typedef struct rn_string {
+  const char *data;
+  size_t size;
+} rn_string;
 
 /* Batches of next-token prediction: targets are inputs shifted by one. Everything about batch i is a function of the options and i
  * alone, so a position is one number. */

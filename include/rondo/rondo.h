@@ -21,6 +21,7 @@
 #include <rondo/base.h>
 #include <rondo/bench.h>
 #include <rondo/data.h>
+#include <rondo/data_conll.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>
 #include <rondo/kinds.h>
