@@ -67,6 +67,11 @@ RN_API rn_tensor *rn_linear(rn_graph *g, rn_tensor *x, rn_tensor *weight, rn_ten
 /* y_r = table[ids_r].            table [V, D]   ids [n_rows of seqs], 0 <= id < V   ->  [n, D]
  * seqs NULL: n rows, no sequences. The gradient touches only the rows used. */
 RN_API rn_tensor *rn_embedding(rn_graph *g, rn_tensor *table, const int32_t *ids, int64_t n, const rn_ragged *seqs);
+typedef enum rn_bag { RN_BAG_MEAN, RN_BAG_SUM } rn_bag;
+/* y_s = c_s sum_j w_j table[ids_j] over the ids of sequence s; c_s = 1 / (how many) for RN_BAG_MEAN, 1 for RN_BAG_SUM.
+ * table [V, D]   ids [n], n the rows of seqs, 0 <= id < V   weight [n] or NULL: ones   ->  [n_seqs, D]; an empty sequence gives zeros.
+ * The rows are never copied side by side. The gradient touches only the rows used.   (Joulin et al. 2017) */
+RN_API rn_tensor *rn_embedding_bag(rn_graph *g, rn_tensor *table, const int32_t *ids, rn_tensor *weight, const rn_ragged *seqs, rn_bag how);
 /* By row: (x - mean) / sqrt(var + eps) gain + bias.     x [n, D]   gain, bias [D] or NULL   (Ba et al. 2016) */
 RN_API rn_tensor *rn_layer_norm(rn_graph *g, rn_tensor *x, rn_tensor *gain, rn_tensor *bias, float eps);
 
@@ -129,6 +134,28 @@ RN_API rn_tensor *rn_repeat(rn_graph *g, rn_tensor *row, int64_t n);
 
 /* Over time: x [n, D] with sequences -> [n_seqs, D]; an empty sequence gives zeros. */
 RN_API rn_tensor *rn_pool_time(rn_graph *g, rn_tensor *x, rn_pooling how);
+
+typedef struct rn_pool_attention_out {
+  rn_tensor *y;       /* [n_seqs, D] */
+  rn_tensor *weights; /* [n, 1]: a */
+} rn_pool_attention_out;
+/* y_s = sum_t a_t x_t, a = softmax of the scores over the rows of sequence s.     x [n, D] with sequences   score [n, 1]
+ * An empty sequence gives zeros.   (Yang et al. 2016) */
+RN_API rn_pool_attention_out rn_pool_attention(rn_graph *g, rn_tensor *x, rn_tensor *score);
+
+/* ---- convolution ---- */
+
+typedef struct rn_conv1d_options {
+  int64_t dilation, stride; /* 1 or more */
+  bool causal;              /* y_i sees its own row and those before; false: as many after as before */
+  rn_activation act;
+} rn_conv1d_options;
+RN_API rn_conv1d_options rn_conv1d_options_default(void); /* dilation 1, stride 1, centred, no activation */
+/* Over time, within each sequence; x is zero outside of it.     dilation d, stride s, width K
+ *     y_i = act(b + sum_k W_k x_{i s + (k - p) d})              p = K - 1 when causal, else (K - 1) / 2 rounded down
+ * x [n, I] with sequences   weight [O, I, K] as PyTorch's Conv1d   bias [O] or NULL   ->  [n', O], ceil(length / s) rows a sequence.
+ * An odd width with stride 1 is PyTorch's padding="same"; an even one looks at one row more after than before. options NULL: defaults. */
+RN_API rn_tensor *rn_conv1d(rn_graph *g, rn_tensor *x, rn_tensor *weight, rn_tensor *bias, const rn_conv1d_options *options);
 
 /* ---- losses ---- */
 

@@ -63,6 +63,30 @@ typedef struct rn_recurrent {
   double *norm_by_step;          /* [longest sequence] or NULL: adds ||dL/dh_t||^2 over the batch, t counted in the file's order */
 } rn_recurrent;
 
+/* A convolution over time. Each sequence of rows x gives ceil(length / s) rows of y; x is zero outside of its sequence.
+ *
+ *   y_i = b + sum_k W_k x_{i s + (k - p) d}          k < K
+ *
+ * The caller has checked that (rows of x + 1) K is at most INT32_MAX. */
+typedef struct rn_convolution {
+  int64_t n_seqs, n_in, n_out;             /* I, O */
+  int64_t width, before, dilation, stride; /* K, p < K, d, s */
+  const int64_t *offset, *y_offset;        /* [n_seqs + 1] of x, of y */
+  const float *x, *weight, *bias;          /* [n, I], [O, I, K], [O] or NULL */
+  float *y;                                /* [n', O]; forward only */
+  const float *dy;                         /* backward only, as what follows */
+  float *dx, *dweight;
+} rn_convolution;
+
+/* Sums of rows of a table [V, n], chosen by number: y_s = c_s sum_j w_j table[ids_j] over the ids of sequence s. */
+typedef struct rn_bags {
+  bool mean;              /* c_s is 1 / (how many ids); else 1 */
+  int64_t n_seqs, n;
+  const int64_t *offset;  /* [n_seqs + 1] */
+  const int32_t *ids;     /* [offset[n_seqs]], 0 <= id < V; NULL: 0, 1, 2, ... */
+  const float *weight;    /* [offset[n_seqs]] or NULL: ones */
+} rn_bags;
+
 typedef enum rn_binary { RN_ADD, RN_SUB, RN_MUL, RN_BINARY_COUNT } rn_binary;
 
 /* loss_r = -(1 - s) w[y_r] log p[y_r] - s/V sum_v w_v log p_v,  p = softmax(logits_r), s = smoothing, w = weight; 0 where target < 0. */
@@ -96,6 +120,11 @@ typedef struct rn_backend {
   size_t (*recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, int n_threads);
   void (*recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
   void (*recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
+
+  /* convolutions: y is overwritten */
+  size_t (*convolution_scratch)(const rn_convolution *c, bool backward, int n_threads);
+  void (*convolution)(rn_pool *pool, const rn_convolution *c, void *scratch);
+  void (*convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratch);
 
   /* element-wise over n contiguous floats */
   void (*unary)(rn_pool *pool, rn_activation f, int64_t n, const float *x, float *y);
@@ -135,6 +164,10 @@ typedef struct rn_backend {
   /* over time: y [n_seqs, n] from x [n_rows, n]; an empty sequence gives zeros. argmax [n_seqs, n] (row numbers) for MAX only */
   void (*pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax);
   void (*pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax, const float *dy, float *dx);
+
+  /* y [n_seqs, n]; an empty sequence gives zeros */
+  void (*bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);
+  void (*bags_grad)(rn_pool *pool, const rn_bags *b, const float *table, const float *dy, float *dtable, float *dweight);
 
   /* reductions in a fixed order, in double */
   double (*sum)(rn_pool *pool, int64_t n, const float *x);

@@ -34,7 +34,7 @@ static int64_t case_size(const rn_case_input *in) {
 static double matrix_flops(const bench *b) {
   const rn_case_input *in = b->c->in;
   double weights = 0;
-  if (b->op == &rn_op_linear) weights = (double)case_size(&in[1]);
+  if (b->op == &rn_op_linear || b->op == &rn_op_conv1d) weights = (double)case_size(&in[1]);
   if (b->op == &rn_op_rnn || b->op == &rn_op_gru || b->op == &rn_op_lstm)
     for (int i = RN_IN_WEIGHTS; i < RN_NODE_MAX_IN; i++) {
       int which = (i - RN_IN_WEIGHTS) % RN_W_COUNT;
@@ -50,6 +50,7 @@ static int64_t floats_moved(const bench *b) {
   for (int i = 0; i < RN_NODE_MAX_OUT; i++)
     if (b->node->out[i]) out += rn_tensor_size(b->node->out[i]);
   if (b->op == &rn_op_embedding || b->op == &rn_op_rows || b->op == &rn_op_slice) return 2 * out;
+  if (b->op == &rn_op_embedding_bag) return b->c->n_ids * b->c->in[0].shape[1] + out;
   for (int i = 0; i < RN_NODE_MAX_IN; i++) in += case_size(&b->c->in[i]);
   return in + out;
 }

@@ -50,6 +50,15 @@ static rn_tensor *variable(const golden *c, rn_graph *g, const char *name, const
   return e ? rn_variable(g, e->data, e->rank, e->shape, seqs) : NULL;
 }
 
+/* The entry "lengths" as a batch; offset has room for it. */
+static rn_ragged sequences(const golden *c, int64_t *offset) {
+  const rn_entry *lengths = entry(c, "lengths");
+  int64_t n_seqs = lengths ? lengths->shape[0] : 0;
+  offset[0] = 0;
+  for (int64_t s = 0; s < n_seqs; s++) offset[s + 1] = offset[s] + ((const int32_t *)lengths->data)[s];
+  return (rn_ragged){n_seqs, offset};
+}
+
 static void assert_near(const golden *c, const char *name, const float *got, int64_t n, double tolerance) {
   const rn_entry *e = need(c, name);
   assert_int_equal(e->size, (size_t)n * sizeof(float));
@@ -94,13 +103,12 @@ static rn_tensor *state_of(const golden *c, rn_graph *g, const char *name, int l
 
 static void check_recurrent(const golden *c) {
   int n_layers = (int)option(c, "layers", 0), n_dir = (int)option(c, "directions", 0);
-  const rn_entry *lengths = need(c, "lengths");
-  int64_t n_seqs = lengths->shape[0], offset[9] = {0};
-  for (int64_t s = 0; s < n_seqs; s++) offset[s + 1] = offset[s] + ((const int32_t *)lengths->data)[s];
+  int64_t offset[9];
+  rn_ragged seqs = sequences(c, offset);
 
   rn_graph *g = rn_graph_new(c->ctx);
   rn_graph_begin(g, RN_TRAIN, 1, 1);
-  rn_tensor *x = variable(c, g, "x", &(rn_ragged){n_seqs, offset}), *y = x, *loss = NULL;
+  rn_tensor *x = variable(c, g, "x", &seqs), *y = x, *loss = NULL;
   rn_tensor *w[MAX_LAYERS][2][N_WEIGHTS] = {0}, *h0[MAX_LAYERS], *c0[MAX_LAYERS];
   rn_recurrent_out out[MAX_LAYERS];
   char name[64];
@@ -111,7 +119,7 @@ static void check_recurrent(const golden *c) {
       rn_tensor **v = w[l][d];
       weights[d] = (rn_recurrent_weights){.weight_ih = v[0], .weight_hh = v[1], .bias_ih = v[2], .bias_hh = v[3], .weight_hr = v[4]};
     }
-    h0[l] = state_of(c, g, "h0", l, n_dir, n_seqs), c0[l] = state_of(c, g, "c0", l, n_dir, n_seqs);
+    h0[l] = state_of(c, g, "h0", l, n_dir, seqs.n_seqs), c0[l] = state_of(c, g, "c0", l, n_dir, seqs.n_seqs);
     out[l] = apply(c, g, y, weights, n_dir, h0[l], c0[l]);
     y = out[l].y;
   }
@@ -146,15 +154,22 @@ static void check_recurrent(const golden *c) {
   rn_graph_free(g);
 }
 
-/* ---- row-wise layers and losses ---- */
+/* ---- layers and losses ---- */
 
-static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[3]) {
+static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[3], const rn_ragged *seqs) {
   const rn_entry *ids = entry(c, "ids"), *weight = entry(c, "weight");
   if (is(c, "op=linear")) return rn_linear(g, in[0], in[1], in[2], RN_NONE);
   if (is(c, "op=embedding")) return rn_embedding(g, in[0], ids->data, ids->shape[0], NULL);
   if (is(c, "op=layer_norm")) return rn_layer_norm(g, in[0], in[1], in[2], (float)option(c, "eps", 0));
   if (is(c, "op=activate")) return rn_activate(g, in[0], (rn_activation)option(c, "act", 0));
   if (is(c, "op=softmax")) return rn_softmax(g, in[0], option(c, "log", 0) != 0);
+  if (is(c, "op=embedding_bag")) return rn_embedding_bag(g, in[0], ids->data, in[1], seqs, (rn_bag)option(c, "how", 0));
+  if (is(c, "op=conv1d")) {
+    rn_conv1d_options o = {.dilation = (int64_t)option(c, "dilation", 0),
+                           .stride = (int64_t)option(c, "stride", 0),
+                           .causal = option(c, "causal", 0) != 0};
+    return rn_conv1d(g, in[0], in[1], in[2], &o);
+  }
   if (is(c, "op=mean_squared_error")) return rn_mean_squared_error(g, in[0], in[1]);
   rn_cross_entropy_options o = {
       .smoothing = (float)option(c, "smoothing", 0), .sum = option(c, "sum", 0) != 0, .weight = weight ? weight->data : NULL};
@@ -166,8 +181,11 @@ static void check_layer(const golden *c) {
   rn_graph *g = rn_graph_new(c->ctx);
   rn_graph_begin(g, RN_TRAIN, 1, 1);
   rn_tensor *in[3];
-  for (int i = 0; i < 3; i++) in[i] = variable(c, g, names[i], NULL);
-  rn_tensor *y = apply_layer(c, g, in);
+  int64_t offset[9];
+  rn_ragged seqs = sequences(c, offset);
+  bool rows = is(c, "op=conv1d"); /* those of input 0 are the sequences' */
+  for (int i = 0; i < 3; i++) in[i] = variable(c, g, names[i], i == 0 && rows ? &seqs : NULL);
+  rn_tensor *y = apply_layer(c, g, in, &seqs);
   assert_int_equal(rn_graph_status(g), RN_OK);
   assert_near(c, "y", y->data, rn_tensor_size(y), 1e-5);
   assert_int_equal(rn_graph_backward_from(g, y, need(c, "dy")->data), RN_OK);
@@ -229,9 +247,11 @@ static void check_file(const char *path, int at_least, void (*check)(const golde
 #define FOLDER RN_SOURCE_DIR "/tests/golden/"
 static void recurrent_layers(void **state) { check_file(FOLDER "recurrent.safetensors", 11, check_recurrent); }
 static void layers(void **state) { check_file(FOLDER "layers.safetensors", 16, check_layer); }
+static void sequence_layers(void **state) { check_file(FOLDER "sequences.safetensors", 11, check_layer); }
 static void optimizers(void **state) { check_file(FOLDER "optimizers.safetensors", 12, check_optimizer); }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(layers), cmocka_unit_test(optimizers), cmocka_unit_test(recurrent_layers)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(layers), cmocka_unit_test(sequence_layers), cmocka_unit_test(optimizers),
+                                     cmocka_unit_test(recurrent_layers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

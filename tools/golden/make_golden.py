@@ -145,6 +145,42 @@ def layers_file(folder):
     golden.save(f"{folder}/layers.safetensors")
 
 
+# ---- convolutions and bags, over sequences of these lengths ----
+
+
+def convolution(golden, case, lengths, inputs, outputs, width, causal=False, dilation=1, stride=1, bias=True):
+    """Each sequence on its own, padded with zeros so that every row has a window."""
+    before = width - 1 if causal else (width - 1) // 2
+    pad = (before * dilation, (width - 1 - before) * dilation)
+
+    def function(x, weight, bias=None):
+        f = torch.nn.functional
+        return torch.cat([f.conv1d(f.pad(s.T[None], pad), weight, bias, stride, 0, dilation)[0].T for s in x.split(lengths) if len(s)])
+
+    layer(golden, case, f"op=conv1d causal={int(causal)} dilation={dilation} stride={stride}", function, draw(sum(lengths), inputs),
+          draw(outputs, inputs, width), *([draw(outputs)] if bias else []), lengths=torch.tensor(lengths))
+
+
+def sequences_file(folder):
+    golden, f = Golden(), torch.nn.functional
+    ragged = [5, 0, 1, 9]
+    convolution(golden, "conv1d", ragged, 3, 7, 3)
+    convolution(golden, "conv1d_even", ragged, 3, 5, 4)
+    convolution(golden, "conv1d_causal", ragged, 4, 3, 3, causal=True)
+    convolution(golden, "conv1d_dilated", ragged, 3, 9, 3, dilation=2)
+    convolution(golden, "conv1d_dilated_beyond", ragged, 3, 4, 3, dilation=50)
+    convolution(golden, "conv1d_strided", ragged, 3, 5, 5, stride=2, bias=False)
+    convolution(golden, "conv1d_causal_dilated_strided", ragged, 2, 6, 2, causal=True, dilation=4, stride=3)
+    convolution(golden, "conv1d_wide", [20, 13], 19, 26, 3)
+
+    ids, offsets = torch.tensor([3, 1, 4, 1, 5, 0, 2, 6, 5, 3, 5, 1, 0, 0, 6]), torch.tensor([0, 5, 5, 6])
+    for mode, weighted in (("mean", False), ("sum", False), ("sum", True)):
+        layer(golden, f"embedding_bag_{mode}{'_weighted' * weighted}", f"op=embedding_bag how={int(mode == 'sum')}",
+              lambda table, w=None, m=mode: f.embedding_bag(ids, table, offsets, mode=m, per_sample_weights=w),
+              draw(7, 5), *([draw(15)] if weighted else []), ids=ids, lengths=torch.tensor(ragged))
+    golden.save(f"{folder}/sequences.safetensors")
+
+
 # ---- optimisers ----
 
 
@@ -186,3 +222,4 @@ if __name__ == "__main__":
     recurrent_file(sys.argv[1])
     layers_file(sys.argv[1])
     optimizers_file(sys.argv[1])
+    sequences_file(sys.argv[1])

@@ -35,6 +35,13 @@ static inline void rows_for(rn_pool *pool, int64_t m, int64_t n, int64_t chunk, 
   chunks_for(pool, m, chunk / (n > 0 ? n : 1), body, arg);
 }
 
+/* Sequences of rows of n floats, about `chunk` floats a piece, by the average length. */
+static inline void seqs_for(rn_pool *pool, int64_t n_seqs, const int64_t *offset, int64_t n, int64_t chunk,
+                            void (*body)(void *arg, int64_t begin, int64_t end), void *arg) {
+  int64_t floats = n_seqs > 0 ? (offset[n_seqs] / n_seqs + 1) * n : 1;
+  chunks_for(pool, n_seqs, chunk / (floats > 0 ? floats : 1), body, arg);
+}
+
 /* Columns of m rows: strips of up to RN_STRIP columns, and of at least four cache lines, each taken by one thread from the first row to
  * the last. This is how sums over rows keep their order. */
 #define RN_STRIP 512

@@ -11,7 +11,7 @@ void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch);
 
 /* A product whose stored rows are chosen by number: the i-th row of A that counts is a_row[i], and so on; NULL: in order. This is how
  * sequences are put in order of time, and gates into padded columns, without copying anything. A negative b_row is a row of zeros, a
- * negative c_row is a result nobody wants. a_row needs !trans_a. */
+ * negative c_row is a result nobody wants. a_row needs !trans_a. Rows of A and of B may overlap: a convolution's windows do. */
 typedef struct rn_product {
   rn_gemm g;
   const int32_t *a_row, *b_row, *c_row;

@@ -42,6 +42,15 @@ void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_
 void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax,
                           const float *dy, float *dx);
 
+/* cpu_convolution.c */
+size_t RN_K(convolution_scratch)(const rn_convolution *c, bool backward, int n_threads);
+void RN_K(convolution)(rn_pool *pool, const rn_convolution *c, void *scratch);
+void RN_K(convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratch);
+
+/* cpu_bags.c */
+void RN_K(bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);
+void RN_K(bags_grad)(rn_pool *pool, const rn_bags *b, const float *table, const float *dy, float *dtable, float *dweight);
+
 /* cpu_reduce.c */
 double RN_K(sum)(rn_pool *pool, int64_t n, const float *x);
 double RN_K(sum_squares)(rn_pool *pool, int64_t n, const float *x);

@@ -62,20 +62,14 @@ static void pool_chunk_grad(void *arg, int64_t begin, int64_t end) {
   for (int64_t seq = begin; seq < end; seq++) pool_seq_grad(arg, seq);
 }
 
-/* Sequences of a piece, by the average length. */
-static int64_t piece(int64_t n_seqs, const int64_t *offset, int64_t n) {
-  int64_t floats = n_seqs > 0 ? (offset[n_seqs] / n_seqs + 1) * n : 1;
-  return RN_CHUNK / (floats > 0 ? floats : 1);
-}
-
 void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y,
                      int32_t *argmax) {
   pooled a = {.how = how, .offset = offset, .n = n, .x = x, .y = y, .argmax = argmax};
-  chunks_for(pool, n_seqs, piece(n_seqs, offset, n), pool_chunk, &a);
+  seqs_for(pool, n_seqs, offset, n, RN_CHUNK, pool_chunk, &a);
 }
 
 void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax,
                           const float *dy, float *dx) {
   pooled a = {.how = how, .offset = offset, .n = n, .dy = dy, .dx = dx, .chosen = argmax};
-  chunks_for(pool, n_seqs, piece(n_seqs, offset, n), pool_chunk_grad, &a);
+  seqs_for(pool, n_seqs, offset, n, RN_CHUNK, pool_chunk_grad, &a);
 }

@@ -6,6 +6,7 @@
  * The walk is shared out among threads in one of two ways. By sequences, when there are enough of them: each thread walks its own from
  * beginning to end and meets nobody. By units otherwise: each has its columns of W_hh in its own cache, and all meet after every
  * step. Neither changes the order in which anything is summed. */
+#include "kernels/cpu/cpu_piece.h"
 #include "kernels/cpu/cpu_recurrent.h"
 
 enum {
@@ -29,16 +30,6 @@ static const rn_cell_kind *kind_of(const rn_recurrent *r) {
 
 /* Rows a multiple of 1 KB apart would meet in the same few sets of the cache. */
 static int64_t off_powers(int64_t n) { return n % 256 == 0 ? n + 16 : n; }
-
-/* Hands out pieces of a block, 64-byte aligned; with base NULL it only counts. */
-typedef struct piece { char *base; size_t used; } piece;
-static void *take(piece *p, int64_t count, size_t size) {
-  size_t at = p->used;
-  p->used += ((size_t)count * size + 63) / 64 * 64;
-  return p->base ? p->base + at : NULL;
-}
-static float *take_floats(piece *p, int64_t count) { return take(p, count, sizeof(float)); }
-static int32_t *take_ints(piece *p, int64_t count) { return take(p, count, sizeof(int32_t)); }
 
 static void layout_saved(rn_layer *l, piece *p) {
   int64_t rows = l->order.n_rows, share = l->kind->n_gates * l->units;
