@@ -22,6 +22,7 @@
 #include <rondo/bench.h>
 #include <rondo/data.h>
 #include <rondo/data_conll.h>
+#include <rondo/data_labelled.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>
 #include <rondo/kinds.h>

@@ -2,7 +2,6 @@
 #include "data/reading.h"
 #include "tensor/context.h"
 #include <rondo/data_conll.h>
-#include <stdlib.h>
 #include <string.h>
 
 rn_conll_options rn_conll_options_default(void) { return (rn_conll_options){0}; }
@@ -43,9 +42,7 @@ static rn_status find_column(rn_context *ctx, const char *name, const layout *l,
   static const char *const names[] = {"id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"};
   for (int64_t i = 0; l->conllu && i < 10; i++)
     if (strcmp(name, names[i]) == 0) return (*column = i, RN_OK);
-  char *end;
-  long n = strtol(name, &end, 10);
-  if (*name && !*end && n != 0 && labs(n) <= l->n_columns) return (*column = n > 0 ? n - 1 : l->n_columns + n, RN_OK);
+  if (rn_column_number(name, l->n_columns, column)) return RN_OK;
   return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "column '%s': there are %lld, numbered from 1, or from the end by -1%s", name,
                          (long long)l->n_columns, l->conllu ? "; or id, form, lemma, upos, xpos, feats, head, deprel, deps, misc" : "");
 }

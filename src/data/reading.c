@@ -5,7 +5,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ROOM ((size_t)64 << 10)
 
@@ -119,6 +121,32 @@ size_t rn_reading_count(const rn_reading *r, const char *set) {
   size_t n = 1; /* a last line without its newline */
   for (size_t i = 0; i < r->corpus.size; i++) n += counts[(unsigned char)r->corpus.text[i]];
   return n;
+}
+
+void rn_strings_push(rn_reading *r, rn_strings *list, rn_string s) {
+  if (list->n == list->capacity) {
+    int64_t capacity = list->capacity ? 2 * list->capacity : 16;
+    rn_string *at = rn_reading_array(r, (size_t)capacity, sizeof *at);
+    if (!at) return;
+    if (list->n) memcpy(at, list->at, (size_t)list->n * sizeof *at);
+    *list = (rn_strings){at, list->n, capacity};
+  }
+  list->at[list->n++] = s;
+}
+
+bool rn_column_number(const char *text, int64_t n_columns, int64_t *column) {
+  char *end;
+  long n = strtol(text, &end, 10);
+  if (!*text || *end || n == 0 || labs(n) > n_columns) return false;
+  *column = n > 0 ? n - 1 : n_columns + n;
+  return true;
+}
+
+bool rn_path_ends(const char *path, const char *extension) {
+  size_t size = strlen(path), n = strlen(extension);
+  if (size > 3 && strcasecmp(path + size - 3, ".gz") == 0) size -= 3;
+  else if (size > 4 && strcasecmp(path + size - 4, ".zst") == 0) size -= 4;
+  return size >= n && strncasecmp(path + size - n, extension, n) == 0;
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }

@@ -42,10 +42,21 @@ void rn_reading_bad(rn_reading *r, const char *where, const char *format, ...) R
  * bad lines are skipped they are logged instead. */
 rn_status rn_reading_end(rn_reading *r);
 
+/* A list of strings that grows, in the memory of the result. */
+typedef struct rn_strings {
+  rn_string *at;
+  int64_t n, capacity;
+} rn_strings;
+void rn_strings_push(rn_reading *r, rn_strings *list, rn_string s);
+
 /* How many lines there are at most, and how many bytes are one of `set`: bounds for the arrays of a result. */
 size_t rn_reading_count(const rn_reading *r, const char *set);
 rn_string rn_string_trim(rn_string s); /* without the blanks and tabs around it */
 bool rn_string_is(rn_string s, const char *word);
+/* A column by its number, from 1, or from the end by -1: to one from 0. False when it is no number or there is no such column. */
+bool rn_column_number(const char *text, int64_t n_columns, int64_t *column);
+/* Whether the path ends so, .gz and .zst apart, in any case. */
+bool rn_path_ends(const char *path, const char *extension);
 /* A string to be shown in words: at most 40 bytes of it. For "%.*s". */
 #define RN_SHOW(s) (int)((s).size < 40 ? (s).size : 40), (s).data
 
