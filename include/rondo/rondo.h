@@ -27,8 +27,10 @@
 #include <rondo/graph.h>
 #include <rondo/kinds.h>
 #include <rondo/lm.h>
+#include <rondo/metrics.h>
 #include <rondo/model.h>
 #include <rondo/nn.h>
+#include <rondo/spans.h>
 #include <rondo/tensor.h>
 #include <rondo/text.h>
 #include <rondo/train.h>
