@@ -23,9 +23,8 @@ typedef struct lanes {
   const rn_convolution *c;
   int64_t n_x, n_y;        /* rows of x, of y */
   int64_t gap, n;          /* rows of zeros around a lane, rows in all */
-  int32_t *place;          /* [n_x] the row of the lanes where x_t lies */
-  int32_t *source;         /* [n] the row of x, or of dy, that lies there; -1: zeros */
-  int32_t *window;         /* the row of the lanes where the window of y_i, or of x_t, begins */
+  int32_t *place;          /* [n_x] x_t lies in row gap + place[t] */
+  int32_t *window;         /* [n_y] place of x_{i s}, to which y_i belongs */
   int32_t *flipped;        /* [K O] row (k, o) of V as a row of W' */
   float *rows;             /* the lanes themselves */
   float *weight, *dweight; /* W', dW' */
@@ -34,14 +33,14 @@ typedef struct lanes {
 
 /* ---- the products ---- */
 
-static rn_product product_y(const lanes *l) {
+static rn_product product_y(const lanes *l, const float *a) {
   const rn_convolution *c = l->c;
   int64_t k = c->width * c->n_in;
   return (rn_product){.g = {.trans_b = true,
                             .m = l->n_y,
                             .n = c->n_out,
                             .k = k,
-                            .a = l->rows,
+                            .a = a,
                             .lda = c->n_in,
                             .b = l->weight,
                             .ldb = k,
@@ -51,7 +50,7 @@ static rn_product product_y(const lanes *l) {
                       .a_row = l->window};
 }
 
-static rn_product product_dweight(const lanes *l) {
+static rn_product product_dweight(const lanes *l, const float *a) {
   const rn_convolution *c = l->c;
   int64_t n = c->width * c->n_in;
   return (rn_product){.g = {.trans_a = true,
@@ -60,26 +59,26 @@ static rn_product product_dweight(const lanes *l) {
                             .k = l->n_y,
                             .a = c->dy,
                             .lda = c->n_out,
-                            .b = l->rows,
+                            .b = a,
                             .ldb = c->n_in,
                             .c = l->dweight,
                             .ldc = n},
                       .b_row = l->window};
 }
 
-static rn_product product_dx(const lanes *l) {
+static rn_product product_dx(const lanes *l, const float *d) {
   const rn_convolution *c = l->c;
   return (rn_product){.g = {.accumulate = true,
                             .m = l->n_x,
                             .n = c->n_in,
                             .k = c->width * c->n_out,
-                            .a = l->rows,
+                            .a = d,
                             .lda = c->n_out,
                             .b = l->weight,
                             .ldb = c->n_in,
                             .c = c->dx,
                             .ldc = c->n_in},
-                      .a_row = l->window,
+                      .a_row = l->place,
                       .b_row = l->flipped};
 }
 
@@ -98,11 +97,10 @@ static lanes lanes_of(const rn_convolution *c) {
 
 static void lay_out(lanes *l, bool backward, int n_threads, piece *p) {
   const rn_convolution *c = l->c;
-  rn_product y = product_y(l), dweight = product_dweight(l), dx = product_dx(l);
+  rn_product y = product_y(l, NULL), dweight = product_dweight(l, NULL), dx = product_dx(l, NULL);
   size_t product = RN_K(product_scratch)(backward ? &dweight : &y, n_threads), more = RN_K(product_scratch)(&dx, n_threads);
   l->place = take_ints(p, l->n_x);
-  l->source = take_ints(p, l->n);
-  l->window = take_ints(p, l->n_x); /* y has no more rows than x */
+  l->window = c->stride == 1 ? l->place : take_ints(p, l->n_y);
   l->rows = take_floats(p, l->n * (backward && c->n_out > c->n_in ? c->n_out : c->n_in));
   l->weight = take_floats(p, c->n_out * c->n_in * c->width);
   if (backward) {
@@ -121,35 +119,64 @@ size_t RN_K(convolution_scratch)(const rn_convolution *c, bool backward, int n_t
 
 /* ---- laying in lanes ---- */
 
-static void place_rows(const lanes *l) {
+static void find_places(const lanes *l) {
   const rn_convolution *c = l->c;
-  int64_t at = l->gap;
+  int64_t at = 0;
   for (int64_t s = 0; s < c->n_seqs; s++) {
     int64_t first = c->offset[s], end = c->offset[s + 1];
     for (int64_t lane = first; lane < end && lane < first + c->dilation; lane++, at += l->gap)
       for (int64_t row = lane; row < end; row += c->dilation) l->place[row] = (int32_t)at++;
+    for (int64_t i = c->y_offset[s], t = first; c->stride > 1 && i < c->y_offset[s + 1]; i++, t += c->stride) l->window[i] = l->place[t];
   }
 }
 
-/* A: window of y_i from x_{i s} on, p rows back. */
-static void lay_x(rn_pool *pool, const lanes *l) {
+/* The zeros before the first lane and after every lane. */
+static void clear_gaps(const lanes *l, int64_t n) {
   const rn_convolution *c = l->c;
-  memset(l->source, -1, (size_t)l->n * sizeof *l->source);
-  for (int64_t t = 0; t < l->n_x; t++) l->source[l->place[t]] = (int32_t)t;
-  for (int64_t s = 0; s < c->n_seqs; s++)
-    for (int64_t i = c->y_offset[s], t = c->offset[s]; i < c->y_offset[s + 1]; i++, t += c->stride)
-      l->window[i] = l->place[t] - (int32_t)c->before;
-  RN_K(gather_rows)(pool, l->n, c->n_in, c->x, l->source, l->rows);
+  size_t size = (size_t)(l->gap * n) * sizeof(float);
+  float *to = l->rows;
+  memset(to, 0, size);
+  for (int64_t s = 0; s < c->n_seqs; s++) {
+    int64_t length = c->offset[s + 1] - c->offset[s], n_lanes = length < c->dilation ? length : c->dilation;
+    for (int64_t lane = 0; lane < n_lanes; lane++) {
+      to += (l->gap + length / n_lanes + (lane < length % n_lanes)) * n;
+      memset(to, 0, size);
+    }
+  }
 }
 
-/* D: x_t was seen by windows up to K - 1 - p rows back. */
-static void lay_dy(rn_pool *pool, const lanes *l) {
-  const rn_convolution *c = l->c;
-  memset(l->source, -1, (size_t)l->n * sizeof *l->source);
-  for (int64_t s = 0; s < c->n_seqs; s++)
-    for (int64_t i = c->y_offset[s], t = c->offset[s]; i < c->y_offset[s + 1]; i++, t += c->stride) l->source[l->place[t]] = (int32_t)i;
-  for (int64_t t = 0; t < l->n_x; t++) l->window[t] = l->place[t] - (int32_t)(c->width - 1 - c->before);
-  RN_K(gather_rows)(pool, l->n, c->n_out, c->dy, l->source, l->rows);
+/* Rows [m, n] into the lanes, each to its place. */
+typedef struct laying {
+  const lanes *l;
+  int64_t n;
+  const float *from;
+  const int32_t *place;
+} laying;
+
+/* Rows that stay neighbours are copied together. */
+static void lay_chunk(void *arg, int64_t begin, int64_t end) {
+  const laying *a = arg;
+  for (int64_t r = begin, past; r < end; r = past) {
+    for (past = r + 1; past < end && a->place[past] == a->place[past - 1] + 1;) past++;
+    memcpy(a->l->rows + (a->l->gap + a->place[r]) * a->n, a->from + r * a->n, (size_t)((past - r) * a->n) * sizeof(float));
+  }
+}
+
+/* A: a window of x begins p rows before the row it belongs to. */
+static const float *lay_x(rn_pool *pool, const lanes *l) {
+  laying a = {.l = l, .n = l->c->n_in, .from = l->c->x, .place = l->place};
+  clear_gaps(l, a.n);
+  rows_for(pool, l->n_x, a.n, RN_CHUNK, lay_chunk, &a);
+  return l->rows + (l->gap - l->c->before) * a.n;
+}
+
+/* D: a window of dy begins K - 1 - p rows before. */
+static const float *lay_dy(rn_pool *pool, const lanes *l) {
+  laying a = {.l = l, .n = l->c->n_out, .from = l->c->dy, .place = l->window};
+  if (l->c->stride == 1) clear_gaps(l, a.n);
+  else memset(l->rows, 0, (size_t)(l->n * a.n) * sizeof(float));
+  rows_for(pool, l->n_y, a.n, RN_CHUNK, lay_chunk, &a);
+  return l->rows + (l->gap - (l->c->width - 1 - l->c->before)) * a.n;
 }
 
 /* ---- weights ---- */
@@ -182,31 +209,28 @@ static void swap_last(rn_pool *pool, int64_t n, swap a) { rows_for(pool, n, a.n_
 static lanes begin(rn_pool *pool, const rn_convolution *c, bool backward, void *scratch) {
   lanes l = lanes_of(c);
   lay_out(&l, backward, rn_pool_size(pool), &(piece){.base = scratch});
-  place_rows(&l);
+  find_places(&l);
   swap_last(pool, c->n_out, (swap){c->n_in, c->width, c->weight, l.weight, false});
   return l;
 }
 
 void RN_K(convolution)(rn_pool *pool, const rn_convolution *c, void *scratch) {
   lanes l = begin(pool, c, false, scratch);
-  lay_x(pool, &l);
-  rn_product y = product_y(&l);
+  rn_product y = product_y(&l, lay_x(pool, &l));
   RN_K(product)(pool, &y, l.product);
 }
 
 void RN_K(convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratch) {
   lanes l = begin(pool, c, true, scratch);
   if (c->dweight) {
-    lay_x(pool, &l);
-    rn_product dweight = product_dweight(&l);
+    rn_product dweight = product_dweight(&l, lay_x(pool, &l));
     RN_K(product)(pool, &dweight, l.product);
     swap_last(pool, c->n_out, (swap){c->width, c->n_in, l.dweight, c->dweight, true});
   }
   if (c->dx) {
-    lay_dy(pool, &l);
     for (int64_t k = 0; k < c->width; k++)
       for (int64_t o = 0; o < c->n_out; o++) l.flipped[k * c->n_out + o] = (int32_t)(o * c->width + c->width - 1 - k);
-    rn_product dx = product_dx(&l);
+    rn_product dx = product_dx(&l, lay_dy(pool, &l));
     RN_K(product)(pool, &dx, l.product);
   }
 }
