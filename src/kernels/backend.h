@@ -97,6 +97,21 @@ typedef struct rn_xent {
   float smoothing;        /* 0 .. 1 */
 } rn_xent;
 
+/* Linear chains of K labels: score(y) = start[y_0] + sum_t emission[t, y_t] + sum_t transition[y_t, y_{t+1}] + end[y_last].
+ * -infinity forbids. */
+typedef struct rn_chain {
+  int64_t n_seqs, n_labels;    /* K */
+  const int64_t *offset;       /* [n_seqs + 1] */
+  const float *emission;       /* [n_rows, K] */
+  const float *transition;     /* [K, K] from, to */
+  const float *start, *end;    /* [K] or NULL: zero */
+  const int32_t *target;       /* [n_rows] or NULL */
+
+  double *loss;                /* [n_seqs] log Z - score(target), or log Z; 0 for an empty sequence */
+  float *demission;            /* [n_rows, K] or NULL: d sum loss / d emission = p(y_t = k) - [target_t = k] */
+  float *dtransition, *dstart, *dend; /* [K, K], [K], [K] or NULL, all three; with demission */
+} rn_chain;
+
 /* One update of n parameters, with PyTorch's conventions (torch.optim of the same name):
  * weight_decay is added to the gradient (L2), except in ADAMW where it shrinks the parameter. The gradient is first multiplied by
  * grad_scale, then clamped to [-clip_value, clip_value] when clip_value > 0. */
@@ -160,6 +175,15 @@ typedef struct rn_backend {
   void (*xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *loss, float *saved);
   /* dlogits (+)= dloss[r] * d loss_r / d logits; dlogits may be logits when not accumulate */
   void (*xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits, bool accumulate);
+
+  /* each row's sum_k -w_k z_k log sigma(x_k) - (1 - z_k) log(1 - sigma(x_k)).   x, z [m, n]   weight w [n] or NULL: ones */
+  void (*sigmoid_xent)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float *loss);
+  void (*sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss, float *dx,
+                            float *dz);
+
+  /* losses of chains, and their gradients in one go: these are overwritten */
+  size_t (*crf_scratch)(const rn_chain *a);
+  void (*crf)(rn_pool *pool, const rn_chain *a, void *scratch);
 
   /* over time: y [n_seqs, n] from x [n_rows, n]; an empty sequence gives zeros. argmax [n_seqs, n] (row numbers) for MAX only */
   void (*pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax);

@@ -36,6 +36,15 @@ void RN_K(xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *los
 void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits,
                      bool accumulate);
 
+/* cpu_sigmoid_entropy.c */
+void RN_K(sigmoid_xent)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float *loss);
+void RN_K(sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss, float *dx,
+                             float *dz);
+
+/* cpu_crf.c */
+size_t RN_K(crf_scratch)(const rn_chain *a);
+void RN_K(crf)(rn_pool *pool, const rn_chain *a, void *scratch);
+
 /* cpu_pool_time.c */
 void RN_K(pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y,
                      int32_t *argmax);
