@@ -31,6 +31,7 @@
 #include <rondo/model.h>
 #include <rondo/nn.h>
 #include <rondo/spans.h>
+#include <rondo/tags.h>
 #include <rondo/tensor.h>
 #include <rondo/text.h>
 #include <rondo/train.h>
