@@ -23,6 +23,7 @@
 #include <rondo/data.h>
 #include <rondo/data_conll.h>
 #include <rondo/data_labelled.h>
+#include <rondo/data_series.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>
 #include <rondo/kinds.h>

@@ -11,7 +11,7 @@
 
 #define ROOM ((size_t)64 << 10)
 
-rn_reading *rn_reading_open(rn_context *ctx, const char *path, bool skip_bad) {
+rn_reading *rn_reading_new(rn_context *ctx, const char *path, bool skip_bad) {
   rn_reading *r = rn_alloc_zero(1, sizeof *r);
   rn_arena *arena = rn_arena_new();
   const char *name = arena ? rn_arena_printf(arena, "%s", strcmp(path, "-") == 0 ? "standard input" : path) : NULL;
@@ -22,6 +22,12 @@ rn_reading *rn_reading_open(rn_context *ctx, const char *path, bool skip_bad) {
     return NULL;
   }
   *r = (rn_reading){.ctx = ctx, .name = name, .arena = arena, .skip_bad = skip_bad};
+  return r;
+}
+
+rn_reading *rn_reading_open(rn_context *ctx, const char *path, bool skip_bad) {
+  rn_reading *r = rn_reading_new(ctx, path, skip_bad);
+  if (!r) return NULL;
   if (rn_corpus_open(ctx, path, &r->corpus) != RN_OK) {
     rn_reading_free(r);
     return NULL;

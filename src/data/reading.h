@@ -25,6 +25,8 @@ typedef struct rn_reading {
   size_t room_left;
 } rn_reading;
 
+/* A reading of no text yet: for a binary format, which has no lines. NULL on failure, with the words in the context. */
+rn_reading *rn_reading_new(rn_context *ctx, const char *path, bool skip_bad);
 /* Opens a text; NULL on failure, with the words in the context. */
 rn_reading *rn_reading_open(rn_context *ctx, const char *path, bool skip_bad);
 void rn_reading_free(rn_reading *r); /* NULL is allowed */
