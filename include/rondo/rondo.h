@@ -24,6 +24,7 @@
 #include <rondo/data_conll.h>
 #include <rondo/data_labelled.h>
 #include <rondo/data_series.h>
+#include <rondo/data_vectors.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>
 #include <rondo/kinds.h>
