@@ -74,20 +74,25 @@ static rn_comparison summarise(bootstrap *boot, double value) {
   if (n == 0) return (rn_comparison){{value, NAN, NAN, NAN}, NAN};
   qsort(boot->value, (size_t)n, sizeof *boot->value, ascending);
   double tail = (1 - boot->options.level) / 2;
-  rn_interval interval = {value, percentile(boot->value, n, tail), percentile(boot->value, n, 1 - tail), rn_spread_of(n, boot->value).deviation};
+  rn_interval interval = {.value = value,
+                          .low = percentile(boot->value, n, tail),
+                          .high = percentile(boot->value, n, 1 - tail),
+                          .deviation = rn_spread_of(n, boot->value).deviation};
   return (rn_comparison){interval, (double)strayed / (double)(n + 1)};
 }
 
 static rn_status run(rn_context *ctx, bootstrap *boot, rn_comparison *out) {
   const rn_bootstrap_options *o = &boot->options;
   if (boot->n < 1 || o->draws < 1 || !(o->level > 0 && o->level < 1))
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "bootstrap: %lld draws of %lld sequences at level %g; wants at least 1, 1, and 0 < level < 1",
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                           "bootstrap: %lld draws of %lld sequences at level %g; wants at least 1, 1, and 0 < level < 1",
                            (long long)o->draws, (long long)boot->n, o->level);
   boot->pick = rn_alloc_zero((size_t)boot->n * (size_t)rn_pool_size(ctx->pool), sizeof *boot->pick);
   boot->value = rn_alloc_zero((size_t)o->draws, sizeof *boot->value);
   rn_status status = RN_OK;
   if (!boot->pick || !boot->value) {
-    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld draws of %lld sequences", (long long)o->draws, (long long)boot->n);
+    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld draws of %lld sequences", (long long)o->draws,
+                             (long long)boot->n);
   } else {
     for (int64_t k = 0; k < boot->n; k++) boot->pick[k] = k;
     double value = measure(boot, boot->pick);

@@ -36,8 +36,10 @@ static rn_ranking walk(ranked *rows, int64_t n) {
 
 static rn_status ranked_new(rn_context *ctx, int64_t n, int64_t n_labels, const float *scores, ranked **out) {
   *out = NULL;
-  for (int64_t i = 0; i < n * n_labels; i++)
-    if (isnan(scores[i])) return rn_context_fail(ctx, RN_ERROR_DATA, "ranking: the score of row %lld is not a number", (long long)(i / n_labels));
+  for (int64_t i = 0; i < n * n_labels; i++) {
+    if (!isnan(scores[i])) continue;
+    return rn_context_fail(ctx, RN_ERROR_DATA, "ranking: the score of row %lld is not a number", (long long)(i / n_labels));
+  }
   *out = rn_alloc_zero((size_t)n, sizeof **out);
   return *out ? RN_OK : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the ranking of %lld rows", (long long)n);
 }
