@@ -169,7 +169,8 @@ typedef struct rn_cross_entropy_options {
  * options NULL: defaults; the class weights must outlive the pass. */
 RN_API rn_tensor *rn_cross_entropy(rn_graph *g, rn_tensor *logits, const int32_t *targets, const rn_cross_entropy_options *options);
 /* The same where classes do not exclude each other (multi-label): the mean of -w z log sigma(x) - (1 - z) log(1 - sigma(x)).
- * logits x, targets z [n, C], 0 <= z <= 1   positive_weight w [C] or NULL: ones (PyTorch's pos_weight); must outlive the pass   ->  scalar */
+ * logits x, targets z [n, C], 0 <= z <= 1   positive_weight w [C] or NULL: ones (PyTorch's pos_weight), kept until the pass ends
+ *   ->  scalar */
 RN_API rn_tensor *rn_sigmoid_cross_entropy(rn_graph *g, rn_tensor *logits, rn_tensor *targets, const float *positive_weight);
 /* Labels in an order (stars): P(y > k) = sigma(score - thresholds[k]), thresholds learned; the sum over k of the cross-entropies of
  * "y > k?", mean over rows. Stays finite when thresholds cross. The label to answer: how many thresholds lie below the score.
@@ -180,7 +181,8 @@ RN_API rn_tensor *rn_ordinal(rn_graph *g, rn_tensor *score, rn_tensor *threshold
  * emissions [n, K] with sequences   transitions [K, K] from, to   start, end [K] or NULL: zero   targets [n], 0 <= target < K   ->  scalar
  * -infinity forbids, and has a gradient of exactly zero: add a constant of 0 and -infinity to the parameter (rn_add), which stays finite.
  * Targets that are forbidden themselves are an error. Labels: rn_crf_decode.   (Lafferty et al. 2001; Lample et al. 2016) */
-RN_API rn_tensor *rn_crf(rn_graph *g, rn_tensor *emissions, rn_tensor *transitions, rn_tensor *start, rn_tensor *end, const int32_t *targets);
+RN_API rn_tensor *rn_crf(rn_graph *g, rn_tensor *emissions, rn_tensor *transitions, rn_tensor *start, rn_tensor *end,
+                         const int32_t *targets);
 /* mean of (a - b)^2.   same shapes  ->  scalar */
 RN_API rn_tensor *rn_mean_squared_error(rn_graph *g, rn_tensor *a, rn_tensor *b);
 /* Sum of all elements  ->  scalar */

@@ -13,7 +13,7 @@ typedef struct walk {
   double *v;     /* [n_seqs, 2, K] */
   int32_t *from; /* [n_rows, K] */
   int32_t *tags;
-  double *best;  /* [n_seqs] */
+  double *best; /* [n_seqs] */
 } walk;
 
 /* next = v_t, from = from_t */

@@ -107,8 +107,8 @@ static void backward(rn_node *node, void *scratch) {
 static bool supported(const rn_backend *k) { return k->crf_scratch && k->crf && k->scale && k->axpy; }
 
 #define CHAIN(n, K) .in = {RN_CASE_MATRIX(n, K), RN_CASE_MATRIX(K, K), RN_CASE_VECTOR(K), RN_CASE_VECTOR(K)}, .n_ids = n, .ids_below = K
-#define STEEP(n, K, size)                                                                                                         \
-  .in = {{.rank = 2, .shape = {n, K}, .low = -(size), .high = size}, RN_CASE_MATRIX(K, K), RN_CASE_VECTOR(K), RN_CASE_VECTOR(K)}, \
+#define STEEP(n, K, size)                                                                                                                  \
+  .in = {{.rank = 2, .shape = {n, K}, .low = -(size), .high = size}, RN_CASE_MATRIX(K, K), RN_CASE_VECTOR(K), RN_CASE_VECTOR(K)},          \
   .n_ids = n, .ids_below = K
 static const rn_op_case cases[] = {
     {.name = "ragged", RN_CASE_LENGTHS(5, 3, 0, 1, 7, 2), CHAIN(13, 5)},
@@ -116,11 +116,7 @@ static const rn_op_case cases[] = {
     {.name = "of length one", RN_CASE_LENGTHS(3, 1, 1, 1), CHAIN(3, 9)},
     {.name = "two labels", RN_CASE_LENGTHS(2, 4, 5), CHAIN(9, 2)},
     {.name = "many labels", RN_CASE_LENGTHS(2, 3, 4), CHAIN(7, 19)},
-    {.name = "no start, no end",
-     RN_CASE_LENGTHS(2, 4, 5),
-     .in = {RN_CASE_MATRIX(9, 4), RN_CASE_MATRIX(4, 4)},
-     .n_ids = 9,
-     .ids_below = 4},
+    {.name = "no start, no end", RN_CASE_LENGTHS(2, 4, 5), .in = {RN_CASE_MATRIX(9, 4), RN_CASE_MATRIX(4, 4)}, .n_ids = 9, .ids_below = 4},
     {.name = "steep", RN_CASE_LENGTHS(3, 4, 1, 5), STEEP(10, 4, 20)},
     {.name = "too steep for probabilities", RN_CASE_LENGTHS(3, 4, 1, 5), STEEP(10, 4, 10000)},
     {.name = "empty sequences", RN_CASE_LENGTHS(2, 0, 0), CHAIN(0, 4)},

@@ -45,16 +45,13 @@ static void backward(rn_node *node, void *scratch) {
 static bool supported(const rn_backend *k) { return k->sigmoid_xent && k->sigmoid_xent_grad && k->sum; }
 
 static const float weights[] = {0.5f, 2, 1, 0.25f, 3};
-#define QUESTIONS(n, C, size) \
+#define QUESTIONS(n, C, size)                                                                                                              \
   .in = {{.rank = 2, .shape = {n, C}, .low = -(size), .high = size}, {.rank = 2, .shape = {n, C}, .low = 0.01f, .high = 0.99f}}
-#define WEIGHT(w) .attrs = &(rn_sigmoid_cross_entropy_attrs){w}
+#define WEIGHT(...) .attrs = &(rn_sigmoid_cross_entropy_attrs){__VA_ARGS__}
 static const rn_op_case cases[] = {
-    {.name = "mean", QUESTIONS(7, 11, 3), WEIGHT(NULL)},
-    {.name = "weights", QUESTIONS(9, 5, 3), WEIGHT(weights)},
-    {.name = "one question", QUESTIONS(6, 1, 3), WEIGHT(NULL)},
-    {.name = "large logits", QUESTIONS(5, 9, 100), WEIGHT(NULL)},
-    {.name = "no rows", QUESTIONS(0, 5, 3), WEIGHT(NULL)},
-    {.name = "1000 of 90", .bench = true, QUESTIONS(1000, 90, 3), WEIGHT(NULL)},
+    {.name = "mean", QUESTIONS(7, 11, 3), WEIGHT(NULL)},        {.name = "weights", QUESTIONS(9, 5, 3), WEIGHT(weights)},
+    {.name = "one question", QUESTIONS(6, 1, 3), WEIGHT(NULL)}, {.name = "large logits", QUESTIONS(5, 9, 100), WEIGHT(NULL)},
+    {.name = "no rows", QUESTIONS(0, 5, 3), WEIGHT(NULL)},      {.name = "1000 of 90", .bench = true, QUESTIONS(1000, 90, 3), WEIGHT(NULL)},
 };
 
 RN_OP(sigmoid_cross_entropy, sizeof(rn_sigmoid_cross_entropy_attrs), shape, NULL, scratch_size, forward, backward, supported, cases);

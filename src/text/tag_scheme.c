@@ -28,9 +28,7 @@ static bool open(rn_tag tag) { return tag.place == RN_TAG_BEGIN || tag.place == 
 
 bool rn_tag_may_end(rn_tag_scheme scheme, rn_tag tag) { return known(scheme, tag) && (scheme != RN_IOBES || !open(tag)); }
 
-bool rn_tag_may_start(rn_tag_scheme scheme, rn_tag tag) {
-  return rn_tag_may_follow(scheme, (rn_tag){RN_TAG_OUTSIDE, ""}, tag);
-}
+bool rn_tag_may_start(rn_tag_scheme scheme, rn_tag tag) { return rn_tag_may_follow(scheme, (rn_tag){RN_TAG_OUTSIDE, ""}, tag); }
 
 bool rn_tag_may_follow(rn_tag_scheme scheme, rn_tag before, rn_tag after) {
   if (!known(scheme, before) || !known(scheme, after)) return false;
@@ -51,9 +49,9 @@ void rn_tag_scheme_mask(rn_tag_scheme scheme, const rn_tag *tags, int64_t n_tags
 int64_t rn_tags_invalid(rn_tag_scheme scheme, const rn_tag *tags, int64_t n, int64_t *places) {
   int64_t found = 0;
   for (int64_t t = 0; t <= n && n > 0; t++) {
-    bool allowed = t == 0 ? rn_tag_may_start(scheme, tags[0])
-                 : t == n ? rn_tag_may_end(scheme, tags[n - 1])
-                          : rn_tag_may_follow(scheme, tags[t - 1], tags[t]);
+    bool allowed = t == 0   ? rn_tag_may_start(scheme, tags[0])
+                   : t == n ? rn_tag_may_end(scheme, tags[n - 1])
+                            : rn_tag_may_follow(scheme, tags[t - 1], tags[t]);
     if (allowed) continue;
     if (places) places[found] = t;
     found++;

@@ -2,7 +2,8 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include <math.h>
-#include <rondo/rondo.h>
+#include <rondo/decode.h>
+#include <rondo/tags.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +54,8 @@ static void check(rn_context *ctx, const rn_crf_scores *s) {
     for (int64_t t = 0; t < length; t++)
       for (int k = 0; k < K; k++) {
         double got = p[(first + t) * K + k];
-        if (!(fabs(got - wanted[t][k] / Z) <= 1e-5)) fail_msg("sequence %d, row %d, label %d: %g, expected %g", q, (int)t, k, got, wanted[t][k] / Z);
+        if (!(fabs(got - wanted[t][k] / Z) <= 1e-5))
+          fail_msg("sequence %d, row %d, label %d: %g, expected %g", q, (int)t, k, got, wanted[t][k] / Z);
       }
   }
 }
@@ -65,7 +67,8 @@ static void test_against_all_paths(void **state) {
   for (int round = 0; round < 40; round++) {
     float size = round % 4 == 3 ? 3000 : 3;
     for (int i = 0; i < N_ROWS * K; i++) e[i] = size * rn_random_normal(&r);
-    for (int i = 0; i < K * K; i++) A[i] = round >= 10 && i % (K + 1) != 0 && rn_random_uniform(&r) < 0.4f ? -INFINITY : rn_random_normal(&r);
+    for (int i = 0; i < K * K; i++)
+      A[i] = round >= 10 && i % (K + 1) != 0 && rn_random_uniform(&r) < 0.4f ? -INFINITY : rn_random_normal(&r);
     for (int i = 0; i < K; i++) start[i] = i && round >= 20 ? -INFINITY : rn_random_normal(&r), end[i] = rn_random_normal(&r);
     rn_crf_scores s = {{N_SEQS, offset}, K, e, A, start, end};
     if (round < 5) s.start = s.end = NULL;

@@ -156,7 +156,7 @@ static void check_recurrent(const golden *c) {
 
 /* ---- layers and losses ---- */
 
-static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[3], const rn_ragged *seqs) {
+static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[4], const rn_ragged *seqs) {
   const rn_entry *ids = entry(c, "ids"), *weight = entry(c, "weight");
   if (is(c, "op=linear")) return rn_linear(g, in[0], in[1], in[2], RN_NONE);
   if (is(c, "op=embedding")) return rn_embedding(g, in[0], ids->data, ids->shape[0], NULL);
@@ -170,6 +170,9 @@ static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[
                            .causal = option(c, "causal", 0) != 0};
     return rn_conv1d(g, in[0], in[1], in[2], &o);
   }
+  if (is(c, "op=crf")) return rn_crf(g, in[0], in[1], in[2], in[3], ids->data);
+  if (is(c, "op=sigmoid_cross_entropy")) return rn_sigmoid_cross_entropy(g, in[0], in[1], weight ? weight->data : NULL);
+  if (is(c, "op=ordinal")) return rn_ordinal(g, in[0], in[1], ids->data);
   if (is(c, "op=mean_squared_error")) return rn_mean_squared_error(g, in[0], in[1]);
   rn_cross_entropy_options o = {
       .smoothing = (float)option(c, "smoothing", 0), .sum = option(c, "sum", 0) != 0, .weight = weight ? weight->data : NULL};
@@ -177,19 +180,19 @@ static rn_tensor *apply_layer(const golden *c, rn_graph *g, rn_tensor *const in[
 }
 
 static void check_layer(const golden *c) {
-  static const char *const names[3] = {"in0", "in1", "in2"};
+  static const char *const names[4] = {"in0", "in1", "in2", "in3"};
   rn_graph *g = rn_graph_new(c->ctx);
   rn_graph_begin(g, RN_TRAIN, 1, 1);
-  rn_tensor *in[3];
+  rn_tensor *in[4];
   int64_t offset[9];
   rn_ragged seqs = sequences(c, offset);
-  bool rows = is(c, "op=conv1d"); /* those of input 0 are the sequences' */
-  for (int i = 0; i < 3; i++) in[i] = variable(c, g, names[i], i == 0 && rows ? &seqs : NULL);
+  bool rows = is(c, "op=conv1d") || is(c, "op=crf"); /* those of input 0 are the sequences' */
+  for (int i = 0; i < 4; i++) in[i] = variable(c, g, names[i], i == 0 && rows ? &seqs : NULL);
   rn_tensor *y = apply_layer(c, g, in, &seqs);
   assert_int_equal(rn_graph_status(g), RN_OK);
   assert_near(c, "y", y->data, rn_tensor_size(y), 1e-5);
   assert_int_equal(rn_graph_backward_from(g, y, need(c, "dy")->data), RN_OK);
-  for (int i = 0; i < 3; i++) assert_grad(c, names[i], in[i]);
+  for (int i = 0; i < 4; i++) assert_grad(c, names[i], in[i]);
   rn_graph_free(g);
 }
 
@@ -248,10 +251,11 @@ static void check_file(const char *path, int at_least, void (*check)(const golde
 static void recurrent_layers(void **state) { check_file(FOLDER "recurrent.safetensors", 11, check_recurrent); }
 static void layers(void **state) { check_file(FOLDER "layers.safetensors", 16, check_layer); }
 static void sequence_layers(void **state) { check_file(FOLDER "sequences.safetensors", 11, check_layer); }
+static void losses(void **state) { check_file(FOLDER "losses.safetensors", 7, check_layer); }
 static void optimizers(void **state) { check_file(FOLDER "optimizers.safetensors", 12, check_optimizer); }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(layers), cmocka_unit_test(sequence_layers), cmocka_unit_test(optimizers),
-                                     cmocka_unit_test(recurrent_layers)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(layers), cmocka_unit_test(sequence_layers), cmocka_unit_test(losses),
+                                     cmocka_unit_test(optimizers), cmocka_unit_test(recurrent_layers)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* test_tag_scheme.c: every pair of tags against rules written out as a table; all short sequences of spans through all schemes and back;
  * detection; and what real data has wrong with it. */
 #include <math.h>
-#include <rondo/rondo.h>
 #include <rondo/tags.h>
 #include <setjmp.h>
 #include <stdarg.h>

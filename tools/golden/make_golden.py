@@ -181,6 +181,50 @@ def sequences_file(folder):
     golden.save(f"{folder}/sequences.safetensors")
 
 
+# ---- losses of labels that hang together, or do not exclude each other ----
+
+
+def crf_loss(lengths, targets):
+    """-log p(targets) by the recursion over the last label, in logarithms; the mean over rows."""
+    def function(emissions, transitions, start, end):
+        loss = 0
+        for e, y in zip(emissions.split(lengths), targets.split(lengths)):
+            if len(y) == 0:
+                continue
+            alpha = start + e[0]
+            for row in e[1:]:
+                alpha = torch.logsumexp(alpha[:, None] + transitions, 0) + row
+            score = start[y[0]] + e.gather(1, y[:, None]).sum() + transitions[y[:-1], y[1:]].sum() + end[y[-1]]
+            loss = loss + torch.logsumexp(alpha + end, 0) - score
+        return loss / len(targets)
+    return function
+
+
+def ordinal_loss(targets):
+    def function(score, thresholds):
+        above = (targets[:, None] > torch.arange(len(thresholds))).double()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(score - thresholds, above, reduction="none")
+        return loss.sum(1).mean()
+    return function
+
+
+def losses_file(folder):
+    golden = Golden()
+    for case, lengths, labels, size in (("crf", [4, 0, 1, 7], 5, 1), ("crf_steep", [3, 9], 9, 12), ("crf_one_label", [2, 3], 1, 1),
+                                        ("crf_many_labels", [6, 5, 8], 21, 3)):
+        targets = torch.randint(labels, (sum(lengths),))
+        layer(golden, case, "op=crf", crf_loss(lengths, targets), size * draw(sum(lengths), labels), draw(labels, labels), draw(labels),
+              draw(labels), ids=targets, lengths=torch.tensor(lengths))
+    weight = representable(torch.rand(7) + 0.2)
+    for case, weighted in (("sigmoid", None), ("sigmoid_weighted", weight)):
+        layer(golden, case, "op=sigmoid_cross_entropy",
+              lambda x, z, w=weighted: torch.nn.functional.binary_cross_entropy_with_logits(x, z, pos_weight=w),
+              4 * draw(6, 7), torch.rand(6, 7), **({"weight": weight} if weighted is not None else {}))
+    targets = torch.tensor([0, 4, 2, 1, 3, 4])
+    layer(golden, "ordinal", "op=ordinal", ordinal_loss(targets), 3 * draw(6, 1), 2 * draw(4), ids=targets)
+    golden.save(f"{folder}/losses.safetensors")
+
+
 # ---- optimisers ----
 
 
@@ -223,3 +267,4 @@ if __name__ == "__main__":
     layers_file(sys.argv[1])
     optimizers_file(sys.argv[1])
     sequences_file(sys.argv[1])
+    losses_file(sys.argv[1])

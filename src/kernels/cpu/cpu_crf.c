@@ -29,9 +29,9 @@ RN_INLINE vd vd_load(const double *p) { return *(const vd_memory *)p; }
 RN_INLINE void vd_store(double *p, vd v) { *(vd_memory *)p = v; }
 
 /* What keeps every product above the smallest double: 10^-60 e^-50 e^-80, twice. */
-#define LEAST 1e-60      /* alpha and beta, as shares of their sum */
+#define LEAST 1e-60       /* alpha and beta, as shares of their sum */
 #define LEAST_FIXED -50.0 /* transition, start, end, below their largest */
-#define LEAST_E -80.0f   /* emissions, below the largest of their row; and e^-80 is a normal float */
+#define LEAST_E -80.0f    /* emissions, below the largest of their row; and e^-80 is a normal float */
 
 /* ---- rows ---- */
 

@@ -38,8 +38,8 @@ void RN_K(xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const
 
 /* cpu_sigmoid_entropy.c */
 void RN_K(sigmoid_xent)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float *loss);
-void RN_K(sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss, float *dx,
-                             float *dz);
+void RN_K(sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss,
+                             float *dx, float *dz);
 
 /* cpu_crf.c */
 size_t RN_K(crf_scratch)(const rn_chain *a);
@@ -66,6 +66,11 @@ double RN_K(sum_squares)(rn_pool *pool, int64_t n, const float *x);
 
 /* cpu_update.c */
 void RN_K(update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
+
+/* cpu_distance.c */
+float RN_K(squared_distance)(int64_t n, const float *x, const float *y);
+size_t RN_K(dtw_scratch)(int64_t n);
+float RN_K(dtw)(int64_t d, int64_t n, const float *x, int64_t m, const float *y, float limit, void *scratch);
 
 /* cpu_peak.c */
 double RN_K(peak)(int64_t n);

@@ -58,8 +58,8 @@ void RN_K(sigmoid_xent)(rn_pool *pool, int64_t m, int64_t n, const float *x, con
   rows_for(pool, m, n, RN_CHUNK_EXP, loss_chunk, &a);
 }
 
-void RN_K(sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss, float *dx,
-                             float *dz) {
+void RN_K(sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss,
+                             float *dx, float *dz) {
   questions a = {.n = n, .x = x, .z = z, .weight = weight, .d = dloss, .dx = dx, .dz = dz};
   rows_for(pool, m, n, RN_CHUNK_EXP, grad_chunk, &a);
 }
