@@ -31,6 +31,7 @@
 #include <rondo/lm.h>
 #include <rondo/metrics.h>
 #include <rondo/model.h>
+#include <rondo/nearest.h>
 #include <rondo/nn.h>
 #include <rondo/spans.h>
 #include <rondo/tags.h>

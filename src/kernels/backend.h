@@ -200,6 +200,13 @@ typedef struct rn_backend {
   /* one step of an optimiser; m and v are its moments (NULL where the kind has none) */
   void (*update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
 
+  /* distances of two series, by the calling thread; squared_distance: sum (x_i - y_i)^2 over n floats.
+   * dtw: the least sum of squared distances |x_i - y_j|^2 over all warpings (Sakoe and Chiba 1978) of x [d, n] and y [d, m], a row for
+   * each variable, y from its last point to its first. INFINITY, sooner, where it cannot be below `limit`, or where one is empty */
+  float (*squared_distance)(int64_t n, const float *x, const float *y);
+  size_t (*dtw_scratch)(int64_t n);
+  float (*dtw)(int64_t d, int64_t n, const float *x, int64_t m, const float *y, float limit, void *scratch);
+
   /* for benchmarks: multiply-adds in registers, n rounds of them by the calling thread; returns how many FLOPs that was */
   double (*peak)(int64_t n);
 } rn_backend;

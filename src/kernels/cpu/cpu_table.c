@@ -47,5 +47,8 @@ const rn_backend RN_K(backend) = {
   .sum = RN_K(sum),
   .sum_squares = RN_K(sum_squares),
   .update = RN_K(update),
+  .squared_distance = RN_K(squared_distance),
+  .dtw_scratch = RN_K(dtw_scratch),
+  .dtw = RN_K(dtw),
   .peak = RN_K(peak),
 };
