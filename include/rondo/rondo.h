@@ -22,6 +22,7 @@
 #include <rondo/bench.h>
 #include <rondo/data.h>
 #include <rondo/data_conll.h>
+#include <rondo/data_dna.h>
 #include <rondo/data_labelled.h>
 #include <rondo/data_series.h>
 #include <rondo/data_vectors.h>

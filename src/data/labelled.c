@@ -125,7 +125,7 @@ static rn_labelled_format format_of_lines(const rn_reading *r) {
     if (n++ == 0) fasta = line.data[0] == '>';
     json &= line.data[0] == '{';
     label &= begins(line, prefix);
-    tab &= memchr(line.data, '\t', line.size) != NULL;
+    tab &= memchr(ahead.line.data, '\t', ahead.line.size) != NULL;
     number &= begins_with_number(line);
   }
   if (json) return RN_LABELLED_JSONL;
