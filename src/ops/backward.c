@@ -44,11 +44,14 @@ static void touch_all(rn_tensor *t) {
 /* These rows have: each is listed once, in the order of first touch. */
 static void touch_rows(rn_param *p, const int32_t *ids, int64_t n) {
   if (!p || !p->sparse || p->n_touched < 0) return;
-  for (int64_t i = 0; i < n; i++) {
-    if (ids[i] < 0 || p->marked[ids[i]]) continue;
+  int64_t n_touched = p->n_touched, n_rows = rn_tensor_rows(&p->tensor);
+  for (int64_t i = 0; i < n && n_touched < n_rows; i++) {
+    if (ids[i] < 0) continue;
+    p->touched[n_touched] = ids[i]; /* stays when it is new: whether it is can not be predicted, so there is no branch */
+    n_touched += !p->marked[ids[i]];
     p->marked[ids[i]] = 1;
-    p->touched[p->n_touched++] = ids[i];
   }
+  p->n_touched = n_touched;
 }
 
 float *rn_node_grad_fresh(rn_node *node, int i, bool *fresh) {

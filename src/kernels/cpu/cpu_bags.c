@@ -77,6 +77,18 @@ void RN_K(bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y) {
 
 /* ---- backward ---- */
 
+/* y += w x. The last vector ends where the row ends: what it shares with the one before is computed twice from what was there, alike. A
+ * masked store would cost more than everything else here. */
+RN_INLINE void add_row(int64_t n, float w, const float *x, float *y) {
+  if (n < RN_VL) {
+    for (int64_t j = 0; j < n; j++) y[j] += w * x[j];
+    return;
+  }
+  vf last = v_load(y + n - RN_VL);
+  for (int64_t j = 0; j < n - RN_VL; j += RN_VL) v_store(y + j, v_load(y + j) + w * v_load(x + j));
+  v_store(y + n - RN_VL, last + w * v_load(x + n - RN_VL));
+}
+
 /* Each row of the table has one owner, who adds to it in the order of the ids: the same sums whatever the number of workers. */
 static void scatter(void *arg, int worker, int n_workers) {
   const bag_job *a = arg;
@@ -86,10 +98,8 @@ static void scatter(void *arg, int worker, int n_workers) {
     for (int64_t at = b->offset[s]; at < b->offset[s + 1]; at++) {
       int64_t row = row_of(b, at);
       if (n_workers > 1 && (uint32_t)row / OWNED_TOGETHER % (uint32_t)n_workers != (uint32_t)worker) continue;
-      float *to = a->dtable + row * b->n, w = share * weight_of(b, at);
       fetch(b, a->dtable, at, 0, b->n, 1);
-#pragma GCC ivdep
-      for (int64_t j = 0; j < b->n; j++) to[j] += w * dy[j];
+      add_row(b->n, share * weight_of(b, at), dy, a->dtable + row * b->n);
     }
   }
 }
