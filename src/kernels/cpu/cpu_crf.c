@@ -21,9 +21,12 @@
 #include "kernels/cpu/cpu_piece.h"
 #include <math.h>
 
-typedef double vd __attribute__((vector_size(8 * RN_VL)));
-typedef double vd_memory __attribute__((vector_size(8 * RN_VL), aligned(8), may_alias));
-typedef int64_t vl __attribute__((vector_size(8 * RN_VL)));
+/* A register of doubles holds half as many as of floats. */
+#define HALF (RN_VL / 2)
+typedef double vd __attribute__((vector_size(8 * HALF)));
+typedef double vd_memory __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
+typedef int64_t vl __attribute__((vector_size(8 * HALF)));
+typedef float vh __attribute__((vector_size(4 * HALF)));
 
 RN_INLINE vd vd_load(const double *p) { return *(const vd_memory *)p; }
 RN_INLINE void vd_store(double *p, vd v) { *(vd_memory *)p = v; }
@@ -37,7 +40,7 @@ RN_INLINE void vd_store(double *p, vd v) { *(vd_memory *)p = v; }
 
 /* y = M^T v.   M [K, ld] */
 static void product(int64_t K, int64_t ld, const double *M, const double *v, double *y) {
-  for (int64_t j = 0; j < ld; j += RN_VL) {
+  for (int64_t j = 0; j < ld; j += HALF) {
     vd even = {0}, odd = {0};
     int64_t i = 0;
     for (; i + 1 < K; i += 2) {
@@ -51,23 +54,23 @@ static void product(int64_t K, int64_t ld, const double *M, const double *v, dou
 
 RN_INLINE double lanes_sum(vd v) {
   double sum = 0;
-  for (int l = 0; l < RN_VL; l++) sum += v[l];
+  for (int l = 0; l < HALF; l++) sum += v[l];
   return sum;
 }
 
 static double dot(int64_t ld, const double *a, const double *b) {
   vd sum = {0};
-  for (int64_t j = 0; j < ld; j += RN_VL) sum += vd_load(a + j) * vd_load(b + j);
+  for (int64_t j = 0; j < ld; j += HALF) sum += vd_load(a + j) * vd_load(b + j);
   return lanes_sum(sum);
 }
 
 /* y = x y */
 static void multiply(int64_t ld, const double *x, double *y) {
-  for (int64_t j = 0; j < ld; j += RN_VL) vd_store(y + j, vd_load(x + j) * vd_load(y + j));
+  for (int64_t j = 0; j < ld; j += HALF) vd_store(y + j, vd_load(x + j) * vd_load(y + j));
 }
 
 static void scale(int64_t ld, double factor, double *y) {
-  for (int64_t j = 0; j < ld; j += RN_VL) vd_store(y + j, factor * vd_load(y + j));
+  for (int64_t j = 0; j < ld; j += HALF) vd_store(y + j, factor * vd_load(y + j));
 }
 
 /* y = y / sum y; returns the sum, or 0 when there is none or a share came out too small to go on with. Zeros are no reason to stop: as
@@ -75,21 +78,21 @@ static void scale(int64_t ld, double factor, double *y) {
 static double normalise(int64_t ld, double *y) {
   vd sums = {0};
   vl small = {0};
-  for (int64_t j = 0; j < ld; j += RN_VL) sums += vd_load(y + j);
+  for (int64_t j = 0; j < ld; j += HALF) sums += vd_load(y + j);
   double sum = lanes_sum(sums);
   if (!(sum > 0)) return 0;
-  for (int64_t j = 0; j < ld; j += RN_VL) {
-    vd share = vd_load(y + j) / sum;
+  for (int64_t j = 0; j < ld; j += HALF) {
+    vd share = vd_load(y + j) * (1 / sum);
     small |= (share > 0) & (share < LEAST);
     vd_store(y + j, share);
   }
-  for (int l = 0; l < RN_VL; l++)
+  for (int l = 0; l < HALF; l++)
     if (small[l]) return 0;
   return sum;
 }
 
 /* E = e^(x - M), zeros behind; false when some x is too far below the maximum M, or is not a number. */
-static bool exponentials(int64_t K, const float *x, double *E, double *max) {
+static bool exponentials(int64_t K, int64_t ld, const float *x, double *E, double *max) {
   float most = x[0];
   for (int64_t k = 1; k < K; k++) most = x[k] > most ? x[k] : most;
   vi far = {0};
@@ -97,8 +100,11 @@ static bool exponentials(int64_t K, const float *x, double *E, double *max) {
     int64_t left = K - k < RN_VL ? K - k : RN_VL;
     vf below = v_load_n(x + k, left) - most;
     far |= vi_first(left) & ~(below >= LEAST_E);
-    vf e = v_select(vi_first(left), v_exp_negative(below), v_zero());
-    vd_store(E + k, __builtin_convertvector(e, vd));
+    union {
+      vf all;
+      vh half[2];
+    } e = {v_select(vi_first(left), v_exp_negative(below), v_zero())};
+    for (int h = 0; h < 2 && k + h * HALF < ld; h++) vd_store(E + k + h * HALF, __builtin_convertvector(e.half[h], vd));
   }
   for (int l = 0; l < RN_VL; l++)
     if (far[l]) return false;
@@ -114,7 +120,7 @@ static bool forward(const crf *c, int64_t first, int64_t length, double *log_z) 
   double total = c->top_start + (double)(length - 1) * c->top + c->top_end;
   for (int64_t t = first; t < first + length; t++) {
     double *alpha = c->alpha + t * ld, *E = c->w + t * ld, max;
-    if (!exponentials(K, c->chain->emission + t * K, E, &max)) return false;
+    if (!exponentials(K, ld, c->chain->emission + t * K, E, &max)) return false;
     if (t == first) memcpy(alpha, c->S, (size_t)ld * sizeof *alpha);
     else product(K, ld, c->A, alpha - ld, alpha);
     multiply(ld, E, alpha);
@@ -153,7 +159,7 @@ static void add_pairs(const crf *c, int64_t first, int64_t length, const crf_sum
   for (int64_t t = first; t + 1 < first + length; t++) {
     const double *alpha = c->alpha + t * ld, *w = c->w + (t + 1) * ld;
     for (int64_t i = 0; i < c->K; i++)
-      for (int64_t j = 0; j < ld; j += RN_VL) {
+      for (int64_t j = 0; j < ld; j += HALF) {
         double *pairs = sums->pairs + i * ld + j;
         vd_store(pairs, vd_load(pairs) + alpha[i] * vd_load(w + j));
       }
@@ -200,7 +206,7 @@ static void sequence(const crf *c, int64_t seq, const crf_sums *sums) {
 
 /* Scratch, and the sizes; with base NULL they are only counted. */
 static size_t lay_out(const rn_chain *a, void *base, crf *c) {
-  int64_t K = a->n_labels, ld = (K + RN_VL - 1) / RN_VL * RN_VL, n_rows = a->offset[a->n_seqs];
+  int64_t K = a->n_labels, ld = (K + HALF - 1) / HALF * HALF, n_rows = a->offset[a->n_seqs];
   int64_t n_pieces = n_rows * K * (3 * ld + 20) / PIECE + 1;
   *c = (crf){.chain = a, .K = K, .ld = ld, .n_pieces = n_pieces < MAX_PIECES ? n_pieces : MAX_PIECES};
   piece p = {base, 0};
