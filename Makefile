@@ -40,9 +40,11 @@ bench-peers: build-tests ## side by side with PyTorch and oneDNN, in one run (fe
 results: build ## train every system of docs/results.md again (hours; DATA=folder holding ptb/ and tinyshakespeare/)
 	@tools/results $(BUILD) $(DATA)
 
-golden: ## make the golden vectors of the tests again, with PyTorch
+golden: ## make the golden vectors of the tests again, with PyTorch, scikit-learn and seqeval
 	@tools/venv
+	@build-venv/bin/pip install --quiet scikit-learn seqeval
 	@build-venv/bin/python tools/golden/make_golden.py tests/golden
+	@build-venv/bin/python tools/golden/make_metrics.py tests/golden/metrics.json
 
 pictures: build ## draw docs/pictures again
 	@tools/pictures $(BUILD)

@@ -19,15 +19,15 @@ typedef struct rn_counts {
 } rn_counts;
 
 /* precision = correct / found,  recall = correct / expected,  F1 = 2 precision recall / (precision + recall) */
-typedef struct rn_score {
+typedef struct rn_f1_score {
   double precision, recall, f1;
-} rn_score;
-RN_API rn_score rn_score_of(rn_counts counts);
+} rn_f1_score;
+RN_API rn_f1_score rn_f1_of(rn_counts counts);
 
 /* Over labels: the score of the counts' sum; the mean of the scores; or their mean weighted by `expected`. As in scikit-learn, a label
  * that was neither predicted nor true is not there. */
 typedef enum rn_average { RN_AVERAGE_MICRO, RN_AVERAGE_MACRO, RN_AVERAGE_WEIGHTED } rn_average;
-RN_API rn_score rn_score_average(rn_average how, int64_t n_labels, const rn_counts *labels);
+RN_API rn_f1_score rn_f1_average(rn_average how, int64_t n_labels, const rn_counts *labels);
 
 /* ---- one label for each row ---- */
 

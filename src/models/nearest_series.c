@@ -69,7 +69,8 @@ static rn_status check_lengths(rn_context *ctx, const rn_ragged *seqs, int64_t w
   for (int64_t q = 0; q < seqs->n_seqs; q++) {
     if (rn_ragged_length(seqs, q) == want) continue;
     return rn_context_fail(ctx, RN_ERROR_DATA,
-                           "nearest: %s series %lld has %lld points, the first known one %lld; use DTW where lengths differ", which, (long long)q, (long long)rn_ragged_length(seqs, q), (long long)want);
+                           "nearest: %s series %lld has %lld points, the first known one %lld; use DTW where lengths differ",
+                           which, (long long)q, (long long)rn_ragged_length(seqs, q), (long long)want);
   }
   return RN_OK;
 }

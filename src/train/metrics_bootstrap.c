@@ -16,7 +16,7 @@ double rn_statistic_f1(const void *user, const int64_t *pick, int64_t n) {
     const rn_counts *c = &by_seq[pick[i]];
     sum = (rn_counts){sum.correct + c->correct, sum.found + c->found, sum.expected + c->expected};
   }
-  return rn_score_of(sum).f1;
+  return rn_f1_of(sum).f1;
 }
 
 double rn_statistic_mean(const void *user, const int64_t *pick, int64_t n) {

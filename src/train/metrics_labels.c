@@ -8,18 +8,18 @@ static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
 static double harmonic(double a, double b) { return ratio(2 * a * b, a + b); }
 
-rn_score rn_score_of(rn_counts c) {
+rn_f1_score rn_f1_of(rn_counts c) {
   double precision = ratio((double)c.correct, (double)c.found), recall = ratio((double)c.correct, (double)c.expected);
-  return (rn_score){precision, recall, harmonic(precision, recall)};
+  return (rn_f1_score){precision, recall, harmonic(precision, recall)};
 }
 
-rn_score rn_score_average(rn_average how, int64_t n_labels, const rn_counts *labels) {
+rn_f1_score rn_f1_average(rn_average how, int64_t n_labels, const rn_counts *labels) {
   rn_counts all = {0};
-  rn_score sum = {0};
+  rn_f1_score sum = {0};
   double weights = 0;
   for (int64_t l = 0; l < n_labels; l++) {
     rn_counts c = labels[l];
-    rn_score score = rn_score_of(c);
+    rn_f1_score score = rn_f1_of(c);
     double weight = how == RN_AVERAGE_WEIGHTED ? (double)c.expected : c.found > 0 || c.expected > 0;
     all = (rn_counts){all.correct + c.correct, all.found + c.found, all.expected + c.expected};
     sum.precision += weight * score.precision;
@@ -27,8 +27,8 @@ rn_score rn_score_average(rn_average how, int64_t n_labels, const rn_counts *lab
     sum.f1 += weight * score.f1;
     weights += weight;
   }
-  if (how == RN_AVERAGE_MICRO) return rn_score_of(all);
-  return (rn_score){ratio(sum.precision, weights), ratio(sum.recall, weights), ratio(sum.f1, weights)};
+  if (how == RN_AVERAGE_MICRO) return rn_f1_of(all);
+  return (rn_f1_score){ratio(sum.precision, weights), ratio(sum.recall, weights), ratio(sum.f1, weights)};
 }
 
 rn_status rn_confusion_add(rn_context *ctx, int64_t n, const int32_t *expected, const int32_t *predicted, int64_t n_labels,

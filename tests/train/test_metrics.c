@@ -36,7 +36,7 @@ static void nothing_gives_zero(void **state) {
   int64_t confusion[4] = {0};
   rn_counts none[2] = {{0}};
   assert_true(rn_confusion_accuracy(2, confusion) == 0 && rn_confusion_ordinal(2, confusion).mean_absolute_error == 0);
-  for (int how = 0; how < 3; how++) assert_true(rn_score_average((rn_average)how, 2, none).f1 == 0);
+  for (int how = 0; how < 3; how++) assert_true(rn_f1_average((rn_average)how, 2, none).f1 == 0);
   assert_true(rn_spread_of(1, (double[]){3}).deviation == 0);
   assert_true(fabs(rn_spread_of(4, (double[]){2, 4, 4, 6}).deviation - sqrt(8.0 / 3)) < 1e-15);
 }

@@ -14,7 +14,7 @@ static void close_to(double got, double want) {
   if (!(fabs(got - want) <= 1e-12 * (1 + fabs(want)))) fail_msg("%.17g, not %.17g", got, want);
 }
 
-static void same_score(rn_score got, const double *want) {
+static void same_score(rn_f1_score got, const double *want) {
   close_to(got.precision, want[0]);
   close_to(got.recall, want[1]);
   close_to(got.f1, want[2]);
@@ -25,7 +25,7 @@ static void same_averages(const json_t *c, int64_t n_labels, const rn_counts *la
   for (int how = 0; how < 3; how++) {
     double want[3];
     golden_numbers(c, names[how], want, 3);
-    same_score(rn_score_average((rn_average)how, n_labels, labels), want);
+    same_score(rn_f1_average((rn_average)how, n_labels, labels), want);
   }
 }
 
@@ -46,7 +46,7 @@ static void labels(void **state) {
     close_to(rn_confusion_ordinal(n_labels, confusion).within_one, rn_json_number(c, "within_one", NAN));
     rn_confusion_counts(n_labels, confusion, counts);
     golden_numbers(c, "by_label", want, 49);
-    for (int64_t l = 0; l < n_labels; l++) same_score(rn_score_of(counts[l]), want + 3 * l);
+    for (int64_t l = 0; l < n_labels; l++) same_score(rn_f1_of(counts[l]), want + 3 * l);
     same_averages(c, n_labels, counts);
   }
 }
