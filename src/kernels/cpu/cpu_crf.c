@@ -21,7 +21,7 @@
 #include "kernels/cpu/cpu_piece.h"
 #include <math.h>
 
-/* A register of doubles holds half as many as of floats. */
+/* A register holds half as many doubles as floats; GCC would take vectors of two registers apart through memory. */
 #define HALF (RN_VL / 2)
 typedef double vd __attribute__((vector_size(8 * HALF)));
 typedef double vd_memory __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
