@@ -57,6 +57,12 @@ static rn_status shape(rn_node *node) {
   return rn_node_output(node, 0, 2, (int64_t[]){rn_ragged_rows(seqs), w->shape[0]}, seqs);
 }
 
+/* Steps that leave every sequence are all alike; made no larger than need be, they can be added to a row's number. */
+static int64_t bounded(const rn_node *node, int64_t step) {
+  int64_t n = rn_tensor_rows(node->in[X]);
+  return step > n ? n + 1 : step;
+}
+
 static rn_convolution arguments(const rn_node *node) {
   const rn_tensor *x = node->in[X], *w = node->in[WEIGHT], *b = node->in[BIAS], *y = node->out[0];
   int64_t width = w->shape[2];
@@ -65,8 +71,8 @@ static rn_convolution arguments(const rn_node *node) {
                           .n_out = w->shape[0],
                           .width = width,
                           .before = attrs(node)->causal ? width - 1 : (width - 1) / 2,
-                          .dilation = attrs(node)->dilation,
-                          .stride = attrs(node)->stride,
+                          .dilation = bounded(node, attrs(node)->dilation),
+                          .stride = bounded(node, attrs(node)->stride),
                           .offset = x->seqs->offset,
                           .y_offset = y->seqs->offset,
                           .x = x->data,

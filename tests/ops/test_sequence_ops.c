@@ -59,6 +59,18 @@ static void a_stride_shortens_the_sequences(void **state) {
   assert_ptr_equal(y->seqs, x->seqs);
 }
 
+static void steps_may_be_as_large_as_they_like(void **state) {
+  fixture *f = *state;
+  rn_conv1d_options o = {.dilation = INT64_MAX, .stride = INT64_MAX};
+  rn_tensor *x = batch(f), *w = input(f, 3, 1, 2, 3), *y = rn_conv1d(f->g, x, w, NULL, &o);
+  assert_int_equal(rn_tensor_rows(y), 2);
+  for (int s = 0; s < 2; s++) { /* the middle of the window alone */
+    const float *row = f->values + (s ? 2 * 5 : 0);
+    assert_true(fabsf(y->data[s] - (row[0] * f->values[1] + row[1] * f->values[4])) <= 1e-6f);
+  }
+  assert_int_equal(rn_graph_backward(f->g, rn_sum(f->g, y)), RN_OK);
+}
+
 static void a_causal_convolution_does_not_see_what_comes(void **state) {
   fixture *f = *state;
   rn_conv1d_options o = rn_conv1d_options_default();
@@ -152,6 +164,7 @@ static void errors_name_what_is_wrong(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_stride_shortens_the_sequences),
+      TEST(steps_may_be_as_large_as_they_like),
       TEST(a_causal_convolution_does_not_see_what_comes),
       TEST(a_convolution_takes_gradients_that_are_wanted_only),
       TEST(a_bag_lists_the_rows_it_touched),
