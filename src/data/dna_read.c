@@ -10,9 +10,10 @@ static bool read_sequence(rn_reading *r, const rn_labelled *l, int64_t i, bool p
   rn_string bases = rn_string_trim(l->texts[i]), label = l->labels[l->label_of.offset[i]];
   r->line_number = l->lines[i]; /* for a string that is not in the text as it is */
   int64_t bad = rn_dna_rows(bases.data, bases.size, rows);
-  if (bad >= 0)
-    rn_reading_bad(r, bases.data + bad, "'%c' is no base; expected one of ACGTU or of IUPAC's RYSWKMBDHVN", bases.data[bad]);
-  else if (rn_ragged_length(&l->label_of, i) != 1)
+  if (bad >= 0) {
+    rn_string rest = {bases.data + bad, bases.size - (size_t)bad};
+    rn_reading_bad(r, rest.data, "expected a base, one of ACGTU or of IUPAC's RYSWKMBDHVN, got \"%.*s\"", RN_SHOW(rest));
+  } else if (rn_ragged_length(&l->label_of, i) != 1)
     rn_reading_bad(r, label.data, "expected one label, got %lld", (long long)rn_ragged_length(&l->label_of, i));
   else if (per_base && label.size != bases.size)
     rn_reading_bad(r, label.data, "expected a letter for each base, %zu of them, got %zu", bases.size, label.size);

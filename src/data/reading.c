@@ -163,4 +163,10 @@ rn_string rn_string_trim(rn_string s) {
   return s;
 }
 
+int rn_string_shown(rn_string s) {
+  size_t n = s.size < 40 ? s.size : 40;
+  while (n > 0 && n < s.size && ((unsigned char)s.data[n] & 0xc0) == 0x80) n--;
+  return (int)n;
+}
+
 bool rn_string_is(rn_string s, const char *word) { return s.size == strlen(word) && memcmp(s.data, word, s.size) == 0; }

@@ -59,7 +59,8 @@ bool rn_string_is(rn_string s, const char *word);
 bool rn_column_number(const char *text, int64_t n_columns, int64_t *column);
 /* Whether the path ends so, .gz and .zst apart, in any case. */
 bool rn_path_ends(const char *path, const char *extension);
-/* A string to be shown in words: at most 40 bytes of it. For "%.*s". */
-#define RN_SHOW(s) (int)((s).size < 40 ? (s).size : 40), (s).data
+/* A string to be shown in words, for "%.*s": at most 40 bytes of it, whole characters. */
+int rn_string_shown(rn_string s);
+#define RN_SHOW(s) rn_string_shown(s), (s).data
 
 #endif

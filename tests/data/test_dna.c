@@ -82,8 +82,8 @@ static void test_files(void **state) {
   assert_int_equal(d.seqs.offset[1], 2);
   assert_true(d.rows[1] == 1 && d.lines[0] == 2);
   rn_dna_free(&d);
-  assert_fails("a\tACGT\nb\tAC.\n", o, ":2:5: '.' is no base; expected one of ACGTU or of IUPAC's RYSWKMBDHVN");
-  assert_fails(">a\nAC\nGZ\n", o, ":1:1: 'Z' is no base; expected one of ACGTU or of IUPAC's RYSWKMBDHVN");
+  assert_fails("a\tACGT\nb\tAC.\n", o, ":2:5: expected a base, one of ACGTU or of IUPAC's RYSWKMBDHVN, got \".\"");
+  assert_fails(">a\nAC\nGZ\n", o, ":1:1: expected a base, one of ACGTU or of IUPAC's RYSWKMBDHVN, got \"Z\"");
   assert_fails("ACG\t.C\n", per_base, ":1:5: expected a letter for each base, 3 of them, got 2");
   assert_fails("__label__a __label__b ACG\n", o, ":1:10: expected one label, got 2");
   assert_fails("a\tX\n", skip, ": no sequence of bases in it");
