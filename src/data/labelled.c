@@ -99,9 +99,8 @@ static rn_labelled_format format_of_path(const char *path) {
   static const struct {
     const char *end;
     rn_labelled_format format;
-  } ends[] = {{".tsv", RN_LABELLED_TSV},      {".csv", RN_LABELLED_CSV},  {".jsonl", RN_LABELLED_JSONL},
-              {".ndjson", RN_LABELLED_JSONL}, {".json", RN_LABELLED_JSONL}, {".fa", RN_LABELLED_FASTA},
-              {".fasta", RN_LABELLED_FASTA},  {".fna", RN_LABELLED_FASTA}};
+  } ends[] = {{".tsv", RN_LABELLED_TSV},    {".csv", RN_LABELLED_CSV},  {".jsonl", RN_LABELLED_JSONL}, {".ndjson", RN_LABELLED_JSONL},
+              {".json", RN_LABELLED_JSONL}, {".fa", RN_LABELLED_FASTA}, {".fasta", RN_LABELLED_FASTA}, {".fna", RN_LABELLED_FASTA}};
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
     if (rn_path_ends(path, ends[i].end)) return ends[i].format;
   return RN_LABELLED_GUESS;

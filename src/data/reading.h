@@ -21,7 +21,7 @@ typedef struct rn_reading {
   bool no_memory;
   int64_t n_bad;
   rn_string bad[RN_MAX_BAD_LINES]; /* the words about each */
-  char *room; /* of the strings that are kept by copying */
+  char *room;                      /* of the strings that are kept by copying */
   size_t room_left;
 } rn_reading;
 

@@ -11,8 +11,8 @@ typedef struct rn_steps {
   float *values;    /* [n_steps, n_vars]: of the series that are complete */
   uint8_t *missing; /* the same */
   int64_t n_vars, n_seqs;
-  int64_t *offset; /* [n_seqs + 1], in steps */
-  int64_t *lines;  /* [n_seqs]; NULL: there are no lines */
+  int64_t *offset;   /* [n_seqs + 1], in steps */
+  int64_t *lines;    /* [n_seqs]; NULL: there are no lines */
   rn_string *labels; /* [n_seqs]; NULL: there are no labels */
 } rn_steps;
 

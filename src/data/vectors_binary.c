@@ -74,8 +74,7 @@ static rn_status read_words(source *s, const rn_vectors_options *o, rn_vector_ta
   while (rn_cursor_left(&s->c) && s->c.data[s->c.at] == '\n') rn_cursor_take(&s->c, 1);
   if (status == RN_OK && rn_cursor_left(&s->c))
     status = rn_context_fail(s->ctx, RN_ERROR_DATA, "%s: %zu bytes after its %lld words", s->path, rn_cursor_left(&s->c), (long long)s->n);
-  if (status == RN_OK && t->n_bad)
-    rn_context_log(s->ctx, RN_LOG_WARNING, "%s: %lld bad words are left out", s->path, (long long)t->n_bad);
+  if (status == RN_OK && t->n_bad) rn_context_log(s->ctx, RN_LOG_WARNING, "%s: %lld bad words are left out", s->path, (long long)t->n_bad);
   return status;
 }
 

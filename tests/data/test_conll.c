@@ -20,8 +20,8 @@ static void assert_fails(const char *text, rn_conll_options o, rn_status status,
 }
 
 static void test_columns(void **state) {
-  rn_tagged t = read_text("-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects  VBZ O\n \n\n# \t NN O\n",
-                          (rn_conll_options){.format = RN_CONLL_COLUMNS});
+  rn_tagged t =
+      read_text("-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects  VBZ O\n \n\n# \t NN O\n", (rn_conll_options){.format = RN_CONLL_COLUMNS});
   assert_int_equal(t.n_tokens, 2 + 1);
   assert_int_equal(t.sentences.n_seqs, 2);
   assert_int_equal(t.sentences.offset[1], 2);

@@ -166,9 +166,9 @@ static void test_known_files(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_guessed),   cmocka_unit_test(test_csv),
-                                     cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_columns_that_are_not),
-                                     cmocka_unit_test(test_skipped),   cmocka_unit_test(test_memory_faults),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_guessed),    cmocka_unit_test(test_csv),
+                                     cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_columns_that_are_not),
+                                     cmocka_unit_test(test_skipped),    cmocka_unit_test(test_memory_faults),
                                      cmocka_unit_test(test_known_files)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -135,12 +135,12 @@ static void test_npy(void **state) {
   rn_series_free(&s);
   static const struct {
     const char *header, *words;
-  } bad[] = {{"{'descr': '>f4', 'fortran_order': False, 'shape': (6,)}", ": NPY with numbers other than <f4, <f8, <i4, <i8, |u1: >f4"},
-             {"{'descr': '<f4', 'fortran_order': True, 'shape': (6,)}",
-              ": NPY with another order than C's: 'fortran_order': True, 'shape': (6,)}"},
-             {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", ": NPY with another shape than of one to three axes: ()}"},
-             {"{'descr': '<f4', 'fortran_order': False, 'shape': (7,)}",
-              ": NPY with 24 bytes of numbers; its shape needs 7 of 4 bytes each"}};
+  } bad[] = {
+      {"{'descr': '>f4', 'fortran_order': False, 'shape': (6,)}", ": NPY with numbers other than <f4, <f8, <i4, <i8, |u1: >f4"},
+      {"{'descr': '<f4', 'fortran_order': True, 'shape': (6,)}",
+       ": NPY with another order than C's: 'fortran_order': True, 'shape': (6,)}"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", ": NPY with another shape than of one to three axes: ()}"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (7,)}", ": NPY with 24 bytes of numbers; its shape needs 7 of 4 bytes each"}};
   for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
     put_bytes(file, npy(file, bad[k].header, f, sizeof f));
     assert_int_equal(rn_series_open(ctx, path, &o, &s), RN_ERROR_DATA);
@@ -175,11 +175,11 @@ static void test_known_files(void **state) {
   static const struct {
     const char *file;
     int64_t n, n_vars, steps;
-  } known[] = {{"uea_small/JapaneseVowels_TRAIN.ts.gz", 270, 12, 0},     {"uea_small/JapaneseVowels_TEST.ts.gz", 370, 12, 0},
-               {"uea_small/ItalyPowerDemand_TRAIN.ts.gz", 67, 1, 24},    {"uea_small/ItalyPowerDemand_TEST.ts.gz", 1029, 1, 24},
-               {"uea_small/GunPoint_TRAIN.ts.gz", 50, 1, 150},           {"uea_small/GunPoint_TEST.ts.gz", 150, 1, 150},
-               {"uea_small/BasicMotions_TRAIN.ts.gz", 40, 6, 100},       {"uea_small/BasicMotions_TEST.ts.gz", 40, 6, 100},
-               {"ecg5000/ECG5000_TRAIN.txt.gz", 500, 1, 140},            {"ecg5000/ecg5000_anomaly_train_normal.csv.gz", 2335, 1, 140},
+  } known[] = {{"uea_small/JapaneseVowels_TRAIN.ts.gz", 270, 12, 0},  {"uea_small/JapaneseVowels_TEST.ts.gz", 370, 12, 0},
+               {"uea_small/ItalyPowerDemand_TRAIN.ts.gz", 67, 1, 24}, {"uea_small/ItalyPowerDemand_TEST.ts.gz", 1029, 1, 24},
+               {"uea_small/GunPoint_TRAIN.ts.gz", 50, 1, 150},        {"uea_small/GunPoint_TEST.ts.gz", 150, 1, 150},
+               {"uea_small/BasicMotions_TRAIN.ts.gz", 40, 6, 100},    {"uea_small/BasicMotions_TEST.ts.gz", 40, 6, 100},
+               {"ecg5000/ECG5000_TRAIN.txt.gz", 500, 1, 140},         {"ecg5000/ecg5000_anomaly_train_normal.csv.gz", 2335, 1, 140},
                {"ecg5000/ecg5000_anomaly_test.csv.gz", 2665, 1, 140}};
   for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
     rn_series s;
