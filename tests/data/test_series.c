@@ -101,15 +101,17 @@ static void test_long(void **state) {
   assert_fails("id,time,x\n", o, ": no series in it");
 }
 
-/* An NPY file of version 1. */
-static size_t npy(char *out, const char *header, const void *data, size_t size) {
-  size_t n = strlen(header);
-  memcpy(out, "\x93NUMPY\x01\x00", 8);
-  out[8] = (char)n, out[9] = 0;
-  memcpy(out + 10, header, n);
-  memcpy(out + 10 + n, data, size);
-  return 10 + n + size;
+/* An NPY file: the length of its header takes two bytes in version 1, and four later. */
+static size_t npy_version(char *out, int version, const char *header, const void *data, size_t size) {
+  size_t n = strlen(header), at = version == 1 ? 10 : 12;
+  memcpy(out, "\x93NUMPY\0\0\0\0\0\0", 12);
+  out[6] = (char)version;
+  out[8] = (char)n;
+  memcpy(out + at, header, n);
+  memcpy(out + at + n, data, size);
+  return at + n + size;
 }
+static size_t npy(char *out, const char *header, const void *data, size_t size) { return npy_version(out, 1, header, data, size); }
 
 static void test_npy(void **state) {
   char file[512];
@@ -129,10 +131,15 @@ static void test_npy(void **state) {
   s = read_bytes(file, n, o);
   assert_series(&s, 0, NULL, "-1,7");
   rn_series_free(&s);
-  n = npy(file, "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }\n", "\x01\xff\x00", 3);
-  s = read_bytes(file, n, o);
-  assert_series(&s, 0, NULL, "1 255 0");
-  rn_series_free(&s);
+  for (int version = 1; version <= 3; version++) {
+    n = npy_version(file, version, "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }\n", "\x01\xff\x00", 3);
+    s = read_bytes(file, n, o);
+    assert_series(&s, 0, NULL, "1 255 0");
+    rn_series_free(&s);
+  }
+  put_bytes(file, npy_version(file, 4, "{}", "", 0));
+  assert_int_equal(rn_series_open(ctx, path, &o, &s), RN_ERROR_DATA);
+  assert_words(": NPY of version 4; expected 1 to 3");
   static const struct {
     const char *header, *words;
   } bad[] = {
