@@ -23,38 +23,39 @@ static int64_t parse(const char *text, rn_tag *tags, char *copy) {
 enum { N_TAGS = 9 };
 static const char *const all[N_TAGS] = {"O", "B-X", "I-X", "E-X", "S-X", "B-Y", "I-Y", "E-Y", "S-Y"};
 
-/* Row: the tag before (^ at the start); column: O B-X I-X E-X S-X B-Y I-Y E-Y S-Y and the end. */
-static const char *const allowed[RN_TAG_SCHEME_COUNT][N_TAGS + 1] = {
-    [RN_IOB1] = {"x.x...x..x",  /* ^ */
-                 "x.x...x..x",  /* O */
-                 "xxx...x..x",  /* B-X */
-                 "xxx...x..x",  /* I-X */
-                 "..........",
-                 "..........",
-                 "x.x..xx..x",  /* B-Y */
-                 "x.x..xx..x",  /* I-Y */
-                 "..........",
-                 ".........."},
-    [RN_IOB2] = {"xx...x...x",
-                 "xx...x...x",
-                 "xxx..x...x",
-                 "xxx..x...x",
-                 "..........",
-                 "..........",
-                 "xx...xx..x",
-                 "xx...xx..x",
-                 "..........",
-                 ".........."},
-    [RN_IOBES] = {"xx..xx..xx",
-                  "xx..xx..xx",
-                  "..xx......",
-                  "..xx......",
-                  "xx..xx..xx",
-                  "xx..xx..xx",
-                  "......xx..",
-                  "......xx..",
-                  "xx..xx..xx",
-                  "xx..xx..xx"},
+/* A row for the tag before (first the start of the sequence, then in the order above), a column for the tag after, then the end. */
+enum { ROW = N_TAGS + 1 };
+static const char *const allowed[RN_TAG_SCHEME_COUNT] = {
+    [RN_IOB1] = "x.x...x..x"
+                "x.x...x..x"
+                "xxx...x..x"
+                "xxx...x..x"
+                ".........."
+                ".........."
+                "x.x..xx..x"
+                "x.x..xx..x"
+                ".........."
+                "..........",
+    [RN_IOB2] = "xx...x...x"
+                "xx...x...x"
+                "xxx..x...x"
+                "xxx..x...x"
+                ".........."
+                ".........."
+                "xx...xx..x"
+                "xx...xx..x"
+                ".........."
+                "..........",
+    [RN_IOBES] = "xx..xx..xx"
+                 "xx..xx..xx"
+                 "..xx......"
+                 "..xx......"
+                 "xx..xx..xx"
+                 "xx..xx..xx"
+                 "......xx.."
+                 "......xx.."
+                 "xx..xx..xx"
+                 "xx..xx..xx",
 };
 
 static void test_every_pair(void **state) {
@@ -64,11 +65,11 @@ static void test_every_pair(void **state) {
   for (int s = 0; s < RN_TAG_SCHEME_COUNT; s++) {
     rn_tag_scheme_mask((rn_tag_scheme)s, tags, N_TAGS, transitions, start, end);
     for (int i = 0; i < N_TAGS; i++) {
-      assert_int_equal(start[i] == 0, allowed[s][0][i] == 'x');
-      assert_int_equal(end[i] == 0, allowed[s][i + 1][N_TAGS] == 'x');
+      assert_int_equal(start[i] == 0, allowed[s][i] == 'x');
+      assert_int_equal(end[i] == 0, allowed[s][(i + 1) * ROW + N_TAGS] == 'x');
       for (int j = 0; j < N_TAGS; j++) {
         float mask = transitions[i * N_TAGS + j];
-        if ((mask == 0) != (allowed[s][i + 1][j] == 'x') || (mask != 0 && mask != -INFINITY))
+        if ((mask == 0) != (allowed[s][(i + 1) * ROW + j] == 'x') || (mask != 0 && mask != -INFINITY))
           fail_msg("%s: %s %s is %g", rn_tag_scheme_name((rn_tag_scheme)s), all[i], all[j], (double)mask);
       }
     }
