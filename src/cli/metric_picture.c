@@ -122,8 +122,8 @@ void metric_picture_lengths(FILE *out, const rn_ragged *seqs, int width) {
 
 void metric_picture_svg(FILE *out, int64_t n_labels, const char *const *names, const int64_t *confusion) {
   int left = 20 + 7 * widest(n_labels, names), cell = n_labels <= 8 ? 56 : n_labels <= 20 ? 34 : 16, side = cell * (int)n_labels;
-  fprintf(out, "<figure class=chart><svg viewBox='0 0 %d %d' role=img aria-label='expected by predicted'><g shape-rendering=crispEdges>\n",
-          left + side + 12, side + left + 24);
+  fprintf(out, "<figure class=chart><svg viewBox='0 0 %d %d' style='max-width:%dpx' role=img aria-label='expected by predicted'>"
+               "<g shape-rendering=crispEdges>\n", left + side + 12, side + left + 24, left + side + 12);
   for (int64_t e = 0; e < n_labels; e++) {
     const int64_t *row = confusion + e * n_labels, all = row_sum(row, n_labels);
     for (int64_t p = 0; p < n_labels; p++) {

@@ -53,6 +53,10 @@ static void rankings_of_one_kind(void **state) {
   says(ctx, rn_ranking_score(ctx, 4, score, (uint8_t[]){0, 1, 0, 1}, &r), RN_ERROR_DATA, "row 3 is not a number");
   assert_int_equal(rn_ranking_macro(ctx, 3, 3, scores, expected, &r), RN_OK); /* label 1 is nobody's */
   assert_true(r.roc_auc == 1 && r.average_precision == 1);
+  rn_alloc_fail_after(1);
+  rn_status status = rn_ranking_macro(ctx, 3, 3, scores, expected, &r);
+  rn_alloc_fail_after(0);
+  says(ctx, status, RN_ERROR_MEMORY, "3 rows");
   rn_context_free(ctx);
 }
 
