@@ -22,14 +22,16 @@ typedef struct rn_series_rows {
 } rn_series_rows;
 
 /* For each query the nearest known series; of several at the same distance the first.
- *   leave_one_out  queries are the known series themselves: none is its own neighbour
- *   neighbour      [n_seqs of queries]: a number of a known series; -1 where there is none at a finite distance (an empty query has
- *                  only empty ones)
- *   distance       [n_seqs of queries] or NULL
+ *   fold       [n_seqs of queries] or NULL. Cross-validation, where the queries are the known series themselves: those of a query's own
+ *              fold are not its neighbours. Numbers that all differ leave one out
+ *   neighbour  [n_seqs of queries]: a number of a known series; -1 where there is none at a finite distance (an empty query has only
+ *              empty ones)
+ *   distance   [n_seqs of queries] or NULL
  * Exact: a pair is given up only once it cannot be nearer than the best so far. Errors: RN_ERROR_DATA (a value that is not finite,
- * another number of variables, Euclidean with several lengths), RN_ERROR_UNSUPPORTED, RN_ERROR_MEMORY. */
+ * another number of variables, Euclidean with several lengths, folds of other series than the known ones), RN_ERROR_UNSUPPORTED,
+ * RN_ERROR_MEMORY. */
 RN_API rn_status rn_nearest(rn_context *ctx, rn_distance kind, const rn_series_rows *known, const rn_series_rows *queries,
-                            bool leave_one_out, int64_t *neighbour, float *distance);
+                            const int32_t *fold, int64_t *neighbour, float *distance);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@ typedef struct search {
   rn_distance kind;
   const rn_series_rows *known, *queries;
   const float *x, *y; /* of queries and known series: as they are, or as the kernel of DTW wants them */
-  bool leave_one_out;
+  const int32_t *fold;
   int64_t *neighbour;
   float *distance;
   char *scratch; /* [workers, scratch_size] */
@@ -30,7 +30,7 @@ static void search_share(void *arg, int worker, int n_workers) {
     float best = INFINITY;
     s->neighbour[q] = -1;
     for (int64_t k = 0; k < s->known->seqs.n_seqs; k++) {
-      if (s->leave_one_out && k == q) continue;
+      if (s->fold && s->fold[k] == s->fold[q]) continue;
       float d = squared(s, q, k, best, scratch);
       if (d < best) best = d, s->neighbour[q] = k;
     }
@@ -87,13 +87,17 @@ static rn_status check(rn_context *ctx, rn_distance kind, const rn_series_rows *
   return status == RN_OK ? check_lengths(ctx, &queries->seqs, n, "queried") : status;
 }
 
-rn_status rn_nearest(rn_context *ctx, rn_distance kind, const rn_series_rows *known, const rn_series_rows *queries, bool leave_one_out,
+rn_status rn_nearest(rn_context *ctx, rn_distance kind, const rn_series_rows *known, const rn_series_rows *queries, const int32_t *fold,
                      int64_t *neighbour, float *distance) {
   rn_status status = check(ctx, kind, known, queries);
   if (status != RN_OK) return status;
+  if (fold && known->seqs.n_seqs != queries->seqs.n_seqs)
+    return rn_context_fail(ctx, RN_ERROR_DATA,
+                           "nearest: folds of %lld series, but %lld are known; in cross-validation they are the same ones",
+                           (long long)queries->seqs.n_seqs, (long long)known->seqs.n_seqs);
   if (!ctx->backend->dtw || !ctx->backend->squared_distance)
     return rn_context_fail(ctx, RN_ERROR_UNSUPPORTED, "nearest: %s has no distances of series", ctx->backend->name);
-  search s = {ctx->backend, kind, known, queries, queries->rows, known->rows, leave_one_out, neighbour, distance};
+  search s = {ctx->backend, kind, known, queries, queries->rows, known->rows, fold, neighbour, distance};
   float *x = NULL, *y = NULL;
   if (kind == RN_DTW) {
     s.scratch_size = (ctx->backend->dtw_scratch(longest(&queries->seqs)) + 63) / 64 * 64;

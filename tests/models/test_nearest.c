@@ -21,9 +21,9 @@ static void warping_sees_through_delay(void **state) {
   rn_series_rows k = {known, {2, offset}, 1}, q = {query, {1, one}, 1};
   rn_context *ctx = with_threads(1);
   float distance;
-  assert_int_equal(rn_nearest(ctx, RN_DTW, &k, &q, false, &neighbour, &distance), RN_OK);
+  assert_int_equal(rn_nearest(ctx, RN_DTW, &k, &q, NULL, &neighbour, &distance), RN_OK);
   assert_true(neighbour == 0 && distance == 0);
-  assert_int_equal(rn_nearest(ctx, RN_EUCLIDEAN, &k, &q, false, &neighbour, &distance), RN_OK);
+  assert_int_equal(rn_nearest(ctx, RN_EUCLIDEAN, &k, &q, NULL, &neighbour, &distance), RN_OK);
   assert_true(neighbour == 1 && fabsf(distance - sqrtf(7 * 16 + 25)) < 1e-5f);
   rn_context_free(ctx);
 }
@@ -51,22 +51,24 @@ static double warped(const rn_series_rows *a, int64_t p, int64_t q) {
 
 static void agrees_with_exhaustive_search(void **state) {
   int64_t offset[N + 1] = {0}, neighbour[N];
+  int32_t fold[N];
   float rows[N * LONGEST * D], distance[N];
   rn_random random = rn_random_init(5, 0);
   for (int i = 0; i < N; i++) offset[i + 1] = offset[i] + (i == 7 ? 0 : 1 + (int64_t)rn_random_below(&random, LONGEST));
   for (int64_t i = 0; i < offset[N] * D; i++) rows[i] = rn_random_normal(&random);
+  for (int i = 0; i < N; i++) fold[i] = i / 2;
   rn_series_rows series = {rows, {N, offset}, D};
   for (int n_threads = 1; n_threads <= 3; n_threads++) {
     rn_context *ctx = with_threads(n_threads);
-    assert_int_equal(rn_nearest(ctx, RN_DTW, &series, &series, true, neighbour, distance), RN_OK);
+    assert_int_equal(rn_nearest(ctx, RN_DTW, &series, &series, fold, neighbour, distance), RN_OK);
     for (int64_t q = 0; q < N; q++) {
       int64_t best = -1;
       for (int64_t k = 0; k < N; k++)
-        if (k != q && !isinf(warped(&series, q, k)) && (best < 0 || warped(&series, q, k) < warped(&series, q, best))) best = k;
+        if (k / 2 != q / 2 && !isinf(warped(&series, q, k)) && (best < 0 || warped(&series, q, k) < warped(&series, q, best))) best = k;
       assert_int_equal(neighbour[q], best); /* 7, the empty one, has none */
       assert_true(best < 0 ? isinf(distance[q]) : fabs(distance[q] - warped(&series, q, best)) < 1e-5 * distance[q]);
     }
-    assert_int_equal(rn_nearest(ctx, RN_DTW, &series, &series, false, neighbour, NULL), RN_OK);
+    assert_int_equal(rn_nearest(ctx, RN_DTW, &series, &series, NULL, neighbour, NULL), RN_OK);
     for (int64_t q = 0; q < N; q++) assert_int_equal(neighbour[q], q);
     rn_context_free(ctx);
   }
@@ -77,23 +79,26 @@ static void says_what_is_wrong(void **state) {
   int64_t even[] = {0, 2, 4, 6}, ragged[] = {0, 2, 5, 6}, one[] = {0, 2}, neighbour[3];
   rn_series_rows a = {rows, {3, even}, 1}, b = {rows, {3, ragged}, 1}, wide = {rows, {1, one}, 3}, missing = {broken, {1, one}, 1};
   rn_context *ctx = with_threads(2);
-  assert_int_equal(rn_nearest(ctx, RN_EUCLIDEAN, &a, &b, false, neighbour, NULL), RN_ERROR_DATA);
+  assert_int_equal(rn_nearest(ctx, RN_EUCLIDEAN, &a, &b, NULL, neighbour, NULL), RN_ERROR_DATA);
   assert_non_null(strstr(rn_context_error(ctx), "series 1 has 3 points"));
   rn_context_clear(ctx);
-  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &wide, false, neighbour, NULL), RN_ERROR_DATA);
+  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &wide, NULL, neighbour, NULL), RN_ERROR_DATA);
   assert_non_null(strstr(rn_context_error(ctx), "1 variables, queries 3"));
   rn_context_clear(ctx);
-  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &missing, false, neighbour, NULL), RN_ERROR_DATA);
+  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &missing, NULL, neighbour, NULL), RN_ERROR_DATA);
   assert_non_null(strstr(rn_context_error(ctx), "row 1 of the queried series is nan"));
+  rn_context_clear(ctx);
+  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &(rn_series_rows){rows, {1, one}, 1}, (int32_t[]){0}, neighbour, NULL), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), "folds of 1 series, but 3 are known"));
   rn_context_clear(ctx);
   for (uint64_t n = 1; n <= 3; n++) { /* the scratch and the two copies */
     rn_alloc_fail_after(n);
-    rn_status status = rn_nearest(ctx, RN_DTW, &a, &b, false, neighbour, NULL);
+    rn_status status = rn_nearest(ctx, RN_DTW, &a, &b, NULL, neighbour, NULL);
     rn_alloc_fail_after(0);
     assert_int_equal(status, RN_ERROR_MEMORY);
     rn_context_clear(ctx);
   }
-  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &b, false, neighbour, NULL), RN_OK);
+  assert_int_equal(rn_nearest(ctx, RN_DTW, &a, &b, NULL, neighbour, NULL), RN_OK);
   rn_context_free(ctx);
 }
 
