@@ -14,7 +14,7 @@ bool rn_vector_known(const rn_vector_table *t, rn_string word) { return rn_map_f
 float *rn_vector_room(rn_vector_table *t) {
   int64_t n = rn_map_size(t->words);
   if (n == t->capacity) {
-    int64_t capacity = t->capacity ? 2 * t->capacity : 256;
+    int64_t capacity = t->capacity ? 2 * t->capacity : 1; /* a vector may be long, and the only one */
     size_t numbers, bytes;
     bool fits = rn_mul_size((size_t)capacity, (size_t)t->dim, &numbers) && rn_mul_size(numbers, sizeof(float), &bytes);
     float *values = fits ? rn_realloc(t->values, bytes) : NULL;

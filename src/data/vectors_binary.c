@@ -38,10 +38,14 @@ static rn_status read_header(source *s, rn_vector_table *t) {
   return RN_OK;
 }
 
+static void skip_newlines(rn_cursor *c) {
+  while (rn_cursor_left(c) && c->data[c->at] == '\n' && rn_cursor_take(c, 1)) continue;
+}
+
 /* One word and its vector; *bad says what is wrong with them where the next one can still be read. */
 static rn_status read_word(source *s, int64_t i, const rn_vectors_options *o, rn_vector_table *t, const char **bad) {
   rn_cursor *c = &s->c;
-  while (rn_cursor_left(c) && c->data[c->at] == '\n') rn_cursor_take(c, 1);
+  skip_newlines(c);
   size_t begin = c->at, left = rn_cursor_left(c);
   const char *text = (const char *)c->data + begin, *blank = memchr(text, ' ', left < MAX_WORD ? left : MAX_WORD);
   if (!blank) return fail_at(s, i, begin, left < MAX_WORD ? "the file ends in the middle of it" : "no blank after it");
@@ -71,7 +75,7 @@ static rn_status read_words(source *s, const rn_vectors_options *o, rn_vector_ta
     t->n_in_file++;
     t->n_bad += bad != NULL;
   }
-  while (rn_cursor_left(&s->c) && s->c.data[s->c.at] == '\n') rn_cursor_take(&s->c, 1);
+  skip_newlines(&s->c);
   if (status == RN_OK && rn_cursor_left(&s->c))
     status = rn_context_fail(s->ctx, RN_ERROR_DATA, "%s: %zu bytes after its %lld words", s->path, rn_cursor_left(&s->c), (long long)s->n);
   if (status == RN_OK && t->n_bad) rn_context_log(s->ctx, RN_LOG_WARNING, "%s: %lld bad words are left out", s->path, (long long)t->n_bad);

@@ -35,7 +35,7 @@ static int64_t count_numbers(rn_string line) {
 /* The word of a line, and where its numbers begin; false when it has not so many, and is told. */
 static bool find_word(rn_reading *r, int64_t dim, rn_string *word, const char **numbers) {
   rn_string line = rn_string_trim(r->line), rest = line;
-  for (int64_t i = 0; i < dim; i++) *numbers = take_last(&rest).data;
+  for (int64_t i = 0; i < dim && rest.size; i++) *numbers = take_last(&rest).data;
   rest = *word = rn_string_trim(rest);
   bool more = false; /* all of the word's parts but the first are numbers */
   for (rn_string part = take_last(&rest); rest.size; part = take_last(&rest)) {
@@ -88,7 +88,12 @@ static rn_status read_lines(rn_reading *r, const rn_vectors_options *o, rn_vecto
     if (!rn_string_trim(r->line).size) continue;
     if (!begun) {
       begun = true;
-      if (rn_vectors_header(r->line, &promised, &t->dim)) continue;
+      if (rn_vectors_header(r->line, &promised, &t->dim)) {
+        /* A word has a byte at least, and a number two, its blank and a digit. */
+        if ((uint64_t)promised <= r->corpus.size / (2 * (size_t)t->dim + 1)) continue;
+        return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: cut short: %zu bytes are too few for %lld words of %lld numbers", r->name,
+                               r->corpus.size, (long long)promised, (long long)t->dim);
+      }
       t->dim = count_numbers(r->line);
       if (t->dim < 1 || t->dim > RN_MAX_VECTOR)
         return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s:%lld:1: expected a word and its numbers, or \"WORDS WIDTH\": \"%.*s\"", r->name,

@@ -50,7 +50,9 @@ static void test_bad_text(void **state) {
   assert_text_fails("a 1 2\nb 3 nan\n", ":2:5: expected a finite number, got \"nan\"");
   assert_text_fails("a 1 2\nb x 3\n", ":2:3: expected a finite number, got \"x\"");
   assert_text_fails("a 1 2\na 3 4\n", ":2:1: the word \"a\" has a vector already, on a line above");
-  assert_text_fails("3 2\na 1 2\n", ": its first line says 3 words, and there are 1: the file is cut short");
+  assert_text_fails("3 2\na 1 2\n", ": cut short: 10 bytes are too few for 3 words of 2 numbers");
+  assert_text_fails("9 1000000\na\nb\n", ": cut short: 14 bytes are too few for 9 words of 1000000 numbers");
+  assert_text_fails("3 2\na 1.5 2.5\nb 1 2\n", ": its first line says 3 words, and there are 2: the file is cut short");
   assert_text_fails("1 2\na 1 2\nb 1 2\n", ": its first line says 1 words, and there are 2");
   assert_text_fails("some words\n", ":1:1: expected a word and its numbers, or \"WORDS WIDTH\": \"some words\"");
   assert_text_fails("\n\n", ": no vector in it");
@@ -81,6 +83,7 @@ static void test_binary(void **state) {
   o.keep = NULL;
   assert_fails(binary, 12, o, ": cut short: 12 bytes are too few for 2 words of 1 numbers");
   assert_fails(binary, 16, o, ": word 2 of 2, at byte 11: the file ends in the middle of its vector");
+  assert_fails("2 1\na \0\0\x80\x3f\n\x80\x80?\nb \n", 19, o, ": word 2 of 2, at byte 11: the file ends in the middle of its vector");
   assert_fails("1 1\nabcdefg", 11, o, ": word 1 of 1, at byte 4: the file ends in the middle of it");
   assert_fails("1 1\na \x00\x00\xc0\x7f", 10, o, ": word 1 of 1, at byte 4: its vector is not finite");
   assert_fails("2 1\na 1234a 1234", 16, o, ": word 2 of 2, at byte 10: it has a vector already");
