@@ -116,6 +116,7 @@ static const rn_op_case cases[] = {
     {.name = "of length one", RN_CASE_LENGTHS(3, 1, 1, 1), CHAIN(3, 9)},
     {.name = "two labels", RN_CASE_LENGTHS(2, 4, 5), CHAIN(9, 2)},
     {.name = "many labels", RN_CASE_LENGTHS(2, 3, 4), CHAIN(7, 19)},
+    {.name = "a hundred labels", RN_CASE_LENGTHS(2, 3, 1), CHAIN(4, 100)},
     {.name = "no start, no end", RN_CASE_LENGTHS(2, 4, 5), .in = {RN_CASE_MATRIX(9, 4), RN_CASE_MATRIX(4, 4)}, .n_ids = 9, .ids_below = 4},
     {.name = "steep", RN_CASE_LENGTHS(3, 4, 1, 5), STEEP(10, 4, 20)},
     {.name = "too steep for probabilities", RN_CASE_LENGTHS(3, 4, 1, 5), STEEP(10, 4, 10000)},
