@@ -10,8 +10,6 @@
 #include "ops/attrs.h"
 #include "ops/op.h"
 
-#include <string.h>
-
 enum { X, SCORE };
 enum { Y, A };
 
@@ -54,8 +52,7 @@ static void backward(rn_node *node, void *scratch) {
   int64_t n = rn_tensor_rows(node->in[X]);
   const float *a = node->out[A]->data, *dy = rn_node_dy(node, Y), *da_given = rn_node_dy(node, A);
   float *dx = rn_node_grad(node, X), *dscore = rn_node_grad(node, SCORE), *da = scratch, *weighted = da + n;
-  if (da_given) memcpy(da, da_given, (size_t)n * sizeof *da);
-  else memset(da, 0, (size_t)n * sizeof *da);
+  for (int64_t t = 0; t < n; t++) da[t] = da_given ? da_given[t] : 0;
   if (dy) k->bags_grad(pool, &b, node->in[X]->data, dy, dx, dscore ? da : NULL);
   if (!dscore) return;
   k->binary(pool, RN_MUL, n, a, da, weighted);
