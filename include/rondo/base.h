@@ -42,6 +42,12 @@ RN_API const char *rn_status_name(rn_status status);
 /* The library's version, "0.1.0". */
 RN_API const char *rn_version(void);
 
+/* A part of a text: not NUL-terminated; it belongs to whoever owns the text. */
+typedef struct rn_string {
+  const char *data;
+  size_t size;
+} rn_string;
+
 typedef enum rn_log_level { RN_LOG_DEBUG, RN_LOG_INFO, RN_LOG_WARNING } rn_log_level;
 
 /* Receives one line without its newline. Called from the thread that called into the library. */

@@ -19,12 +19,6 @@ typedef struct rn_corpus {
 RN_API rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out);
 RN_API void rn_corpus_close(rn_corpus *corpus);
 
-/* A part of a text: not NUL-terminated; it belongs to whoever owns the text. */
-typedef struct rn_string {
-  const char *data;
-  size_t size;
-} rn_string;
-
 /* Batches of next-token prediction: targets are inputs shifted by one. Everything about batch i is a function of the options and i
  * alone, so a position is one number. */
 typedef struct rn_lm_batches rn_lm_batches;

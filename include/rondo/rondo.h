@@ -20,6 +20,7 @@
 #include <rondo/adding.h>
 #include <rondo/base.h>
 #include <rondo/bench.h>
+#include <rondo/classifier.h>
 #include <rondo/data.h>
 #include <rondo/data_conll.h>
 #include <rondo/data_dna.h>
@@ -28,13 +29,16 @@
 #include <rondo/data_vectors.h>
 #include <rondo/decode.h>
 #include <rondo/graph.h>
+#include <rondo/input.h>
 #include <rondo/kinds.h>
 #include <rondo/lm.h>
 #include <rondo/metrics.h>
 #include <rondo/model.h>
 #include <rondo/nearest.h>
 #include <rondo/nn.h>
+#include <rondo/sequences.h>
 #include <rondo/spans.h>
+#include <rondo/tagger.h>
 #include <rondo/tags.h>
 #include <rondo/tensor.h>
 #include <rondo/text.h>

@@ -10,6 +10,22 @@ extern "C" {
 
 typedef enum rn_level { RN_LEVEL_CHAR, RN_LEVEL_WORD } rn_level;
 
+/* ---- from a text to words ---- */
+
+typedef enum rn_split {
+  RN_SPLIT_SPACE,     /* at white space */
+  RN_SPLIT_WORDS,     /* as the Penn treebank does: "She can't (yet)." is She ca n't ( yet ) . */
+  RN_SPLIT_CHARACTERS /* every character that is no white space */
+} rn_split;
+RN_API const char *rn_split_name(rn_split split); /* "space", "words", "characters" */
+RN_API bool rn_split_parse(const char *name, rn_split *out);
+/* The words of a text, parts of it in order. Ill-formed UTF-8 parts are words like letters.
+ *   out [max], or NULL with max 0: only counted
+ * Returns how many words there are, which may be more than max. */
+RN_API int64_t rn_words_split(rn_split how, const char *text, size_t size, rn_string *out, int64_t max);
+
+/* ---- vocabularies ---- */
+
 /* A vocabulary: symbols and their ids. Character level: Unicode code points, newline included; word level: whitespace-separated
  * words with "<eos>" standing for the end of each line. Id 0 is "<unk>" when the vocabulary has it. Constant once made. */
 typedef struct rn_vocab rn_vocab;

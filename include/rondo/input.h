@@ -1,0 +1,52 @@
+/* input.h: what a tagger or classifier reads: rows of floats, made from words, numbers or bases.
+ *
+ *     word:     x_t = [ embed[id(w_t)], characters(w_t), casing[how w_t is written] ]
+ *     numbers:  x_t = [ (v_t - mean) / deviation, 0 where missing; 1 where missing, for variables that have gaps ]
+ *     base:     x_t = probabilities of A C G T
+ */
+#ifndef RONDO_INPUT_H
+#define RONDO_INPUT_H
+
+#include <rondo/data_vectors.h>
+#include <rondo/model.h>
+#include <rondo/sequences.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum rn_characters {
+  RN_CHARACTERS_NONE,
+  RN_CHARACTERS_LSTM, /* last states of a bidirectional LSTM over the letters of a word (Lample et al. 2016) */
+  RN_CHARACTERS_CNN   /* convolution of width 3 over them, the largest over time (Ma & Hovy 2016) */
+} rn_characters;
+RN_API const char *rn_characters_name(rn_characters kind); /* "none", "lstm", "cnn" */
+RN_API bool rn_characters_parse(const char *name, rn_characters *out);
+
+typedef struct rn_input_config {
+  rn_input_kind kind;
+  /* Words. */
+  rn_split split;        /* how a text is cut that comes without words: what the training data was cut by */
+  bool fold;             /* words are looked up in lower case with 0 for every digit (Collobert et al. 2011) */
+  int64_t embed;         /* width of the word embedding; 0: none */
+  rn_characters characters;
+  int64_t char_embed;    /* width of a letter's embedding */
+  int64_t char_hidden;   /* what the characters give: units of each direction, or filters */
+  int64_t casing;        /* width of the embedding of how a word is written (aaa Aaa AAA AaA 12 1a ...); 0: none */
+  float unk_rate;        /* in training, how often a word that was seen once is read as <unk>, so that <unk> is learned */
+  bool freeze_embed;     /* pretrained vectors stay as they are */
+  /* Numbers. */
+  bool standardise;      /* by mean and deviation of the training part, which are stored in the model */
+} rn_input_config;
+RN_API rn_input_config rn_input_config_default(rn_input_kind kind);
+
+/* What is learned from the training part before any weight. */
+typedef struct rn_input_building {
+  int64_t max_words, min_count; /* vocabulary: the most frequent ones (0: all), and those seen so often (0: 1) */
+  const rn_vectors *vectors;    /* pretrained: its words join the vocabulary, as they are written or folded; NULL: none */
+} rn_input_building;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

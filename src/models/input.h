@@ -1,0 +1,55 @@
+/* input.h: what a tagger or classifier reads, for its models and tasks. See <rondo/input.h>.
+ *
+ *     json_t *config = rn_input_learn(ctx, &options, building, train, &vocab);   before the model: what the training part says
+ *     rn_input_init(ctx, &self->input, model, config);                           in the architecture: checks, declares parameters
+ *     rn_encoded_new(ctx, &self->input, sequences, &encoded);                    once for each data set
+ *     x = rn_input_apply(&self->input, g, encoded, pick, n, seed, position);     on each pass
+ */
+#ifndef RN_MODELS_INPUT_H
+#define RN_MODELS_INPUT_H
+
+#include "models/architecture.h"
+#include "nn/layer_words.h"
+#include "text/lexicon.h"
+#include <rondo/input.h>
+
+typedef struct rn_input {
+  rn_input_config config;
+  rn_lexicon *lexicon;     /* words: the model's vocabulary, and the letters; NULL for numbers */
+  rn_layer_words words;    /* words */
+  int64_t n_vars;          /* numbers in a row */
+  float *mean, *deviation; /* [n_vars], or NULL */
+  uint8_t *flagged;        /* [n_vars], 1: this variable has gaps, and a column says where */
+  int64_t width;           /* of x_t */
+} rn_input;
+
+/* The configuration with what the training part says (letters; mean, deviation, gaps), as a new object for rn_input_init, and the
+ * vocabulary, for rn_model_new (NULL for numbers). NULL after reporting into the context. */
+json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_input_building *building, const rn_sequences *train,
+                       rn_vocab **vocab);
+/* Checks every number and declares the parameters "embed.weight", "characters...", "casing.weight". The vocabulary is model->vocab. */
+rn_status rn_input_init(rn_context *ctx, rn_input *input, rn_model *model, const json_t *config);
+/* After rn_params_build: rows of the embedding from pretrained vectors. *loaded counts them. */
+void rn_input_load_vectors(rn_input *input, const rn_vectors *vectors, int64_t *loaded);
+void rn_input_free(rn_input *input);
+
+/* Sequences as the model reads them: of words their ids, casing and, for each distinct form once, letters; of numbers the values,
+ * standardised. */
+typedef struct rn_encoded {
+  rn_ragged seqs;
+  int32_t *word, *casing, *form; /* [n_rows]; NULL for numbers, and where the configuration has no use for them */
+  uint8_t *once;                 /* [n_rows], 1: seen once in training; unk_rate of these are read as <unk> in training */
+  rn_ragged letters_of;          /* letters_of.n_seqs distinct forms */
+  int32_t *letters;
+  float *values;                 /* [n_rows, width]; NULL for words */
+  int64_t n_unknown;             /* words that are <unk> */
+} rn_encoded;
+rn_status rn_encoded_new(rn_context *ctx, const rn_input *input, const rn_sequences *sequences, rn_encoded **out);
+void rn_encoded_free(rn_encoded *encoded);
+
+/* The rows of sequences pick[0 .. n) on a pass: [n_rows, width] with these sequences. In training, what is read as <unk> is a function
+ * of (seed, position) alone. */
+rn_tensor *rn_input_apply(const rn_input *input, rn_graph *g, const rn_encoded *encoded, const int64_t *pick, int64_t n, uint64_t seed,
+                          uint64_t position);
+
+#endif
