@@ -15,7 +15,7 @@ typedef enum rn_input_kind {
   RN_INPUT_WORDS,  /* a row is a word */
   RN_INPUT_SERIES, /* a time step: some numbers, of which some may be missing */
   RN_INPUT_DNA,    /* a base, as probabilities of A C G T */
-  RN_INPUT_FRAMES, /* a frame of a video, as features: beside each label the file names an NPY file [frames, features], from its own folder */
+  RN_INPUT_FRAMES, /* a frame of a video, as features: beside each label stands the path of an NPY file, [frames, features] */
 } rn_input_kind;
 RN_API const char *rn_input_kind_name(rn_input_kind kind); /* "words", "series", "dna", "frames" */
 RN_API bool rn_input_kind_parse(const char *name, rn_input_kind *out);
