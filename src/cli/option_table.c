@@ -12,10 +12,16 @@
 #define GENERAL "General"
 
 #define LM VERB_TRAIN_LM
+#define TAGGER VERB_TRAIN_TAGGER
+#define CLASSIFIER VERB_TRAIN_CLASSIFIER
+#define SEQUENCES VERBS_SEQUENCES
+#define TEXTS (LM | SEQUENCES)
+#define LABELLED VERBS_LABELLED
+#define READING (VERBS_LABELLED | VERB_CLASSIFY) /* files of columns */
 #define TRAIN VERBS_TRAIN
 #define PROMPTED (VERB_GENERATE | VERB_NEXT)
 #define SEEDED (VERBS_TRAIN | VERB_GENERATE)
-#define JSON (VERBS_TRAIN | VERBS_MODEL | VERB_DOCTOR | VERB_BENCH)
+#define JSON (VERBS_TRAIN | VERBS_MODEL | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
 
 #define SWITCH(name, verbs, group, words) \
@@ -26,7 +32,8 @@
   { name, 0, CLI_INT, verbs, group, "N", value, .min = lo, .max = hi, .help = words, __VA_ARGS__ }
 #define REAL(name, verbs, group, value, lo, hi, words, ...) \
   { name, 0, CLI_FLOAT, verbs, group, "X", value, .min = lo, .max = hi, .help = words, __VA_ARGS__ }
-#define RATE(name, words) REAL(name, LM, REGULARISATION, "0", 0, 1, words, .max_open = true)
+#define WORDS(name, verbs, group, what, words, ...) \
+  { name, 0, CLI_STRING, verbs, group, what, .help = words, __VA_ARGS__ }
 #define STEPS(name, verbs, group, value, words, ...) \
   { name, 0, CLI_STEPS, verbs, group, "N", value, .min = 0, .max = 1e12, .help = words, __VA_ARGS__ }
 #define CHOICE(name, verbs, group, value, list, words) \
@@ -36,24 +43,72 @@
 
 const cli_option cli_option_table[] = {
   FILENAME("data", 0, LM, DATA, "the training text; usually given without the flag"),
+  FILENAME("data", 0, SEQUENCES, DATA, "the training data; usually given without the flag"),
+  CHOICE("input", SEQUENCES | VERB_CHECK_DATA, DATA, "words", "words series dna frames",
+         "what a sequence is made of: words, numbers, bases, or frames of a video (NPY files that the data names)"),
+  CHOICE("task", VERB_CHECK_DATA, DATA, "auto", "auto tagger classifier", "a label for each row, or for each sequence"),
+  CHOICE("format", READING, DATA, "auto", "auto conll conllu tsv csv jsonl fasttext words fasta ts wide long npy",
+         "how the data is written"),
+  CHOICE("format", VERB_TAG, DATA, "text", "text conll jsonl html", "how the answer is written"),
+  WORDS("column", LABELLED, DATA, "COLUMN", "CoNLL: of the tag; a number, from the end by -1; CoNLL-U also upos, xpos, ...",
+        .shown = "the last; upos"),
+  WORDS("text", READING, DATA, "COLUMN", "TSV, CSV, JSONL: of the text, by number or name", .shown = "text, or the second"),
+  WORDS("label", READING, DATA, "COLUMN", "of the label, by number or name", .shown = "label, or the first"),
+  WORDS("where", READING, DATA, "COLUMN=VALUE", "TSV, CSV: only the rows that have this value"),
+  WORDS("id", READING, DATA, "COLUMN", "series, long: whose steps they are", .shown = "id"),
+  WORDS("time", READING, DATA, "COLUMN", "series, long: the order of the steps", .shown = "time"),
+  CHOICE("split", SEQUENCES | VERB_CHECK_DATA | VERB_TAG, DATA, "words", "space words characters", "how a text is cut into words"),
+  SWITCH("skip-bad", READING, DATA, "leave bad lines out, and count them"),
   CHOICE("level", LM, DATA, "char", "char word", "what a token is"),
   SWITCH("lines", LM | VERB_EVAL, DATA, "each line is a sequence of its own, not one stream"),
   FILENAME("valid", 0, LM, DATA, "validation text, instead of the end of the data"),
+  FILENAME("valid", 0, TAGGER, DATA, "validation data, instead of the end of the data"),
+  FILENAME("valid", 0, CLASSIFIER, DATA, "validation data, instead of a random part of the data"),
   INTEGER("streams", VERB_EVAL, DATA, "1", 1, 1024,
           "read the text in N parts side by side: faster, but a part remembers only 64 tokens of what was before it; 1 is exact"),
-  REAL("valid-fraction", LM, DATA, "0.1", 0, 0.9, "share of the data kept for validation"),
-  FILENAME("test", 0, LM, DATA, "measured once, at the end, with the best model"),
-  INTEGER("vocab", LM, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),
+  REAL("valid-fraction", TEXTS, DATA, "0.1", 0, 0.9, "share of the data kept for validation"),
+  FILENAME("test", 0, TEXTS, DATA, "measured once, at the end, with the best model"),
+  INTEGER("vocab", TEXTS, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),
   INTEGER("min-count", LM, DATA, "0", 0, 1e9, "symbols seen less often are unknown", .shown = "1; words: 2"),
+  INTEGER("min-count", SEQUENCES, DATA, "1", 0, 1e9, "words seen less often are unknown"),
+  FILENAME("vectors", 0, SEQUENCES, DATA, "pretrained word vectors: word2vec (.bin or text), GloVe, fastText .vec"),
+  INTEGER("max-length", CLASSIFIER, DATA, "0", 0, 1e9, "rows that are read of a sequence; 0: all"),
+  CHOICE("long", CLASSIFIER, DATA, "head", "head ends windows", "of a longer one: its first rows, its first and last, or all in parts"),
+  SWITCH("reverse-complement", SEQUENCES, DATA, "DNA: half of the sequences of an epoch are read on the other strand"),
+  WORDS("swap-labels", TAGGER, DATA, "PAIRS", "letters that change places on the other strand, as Cc"),
   INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
 
+  CHOICE("model", CLASSIFIER, MODEL, "rnn", "bag rnn attention cnn",
+         "the mean of embeddings, a recurrent network, one with attention, or convolutions"),
+  CHOICE("labels", CLASSIFIER, MODEL, "auto", "auto single multi ordinal", "one of several, any number of them, or steps of a scale"),
   CHOICE("cell", TRAIN, MODEL, "lstm", "rnn relu gru gru-before gru-simple lstm", "recurrent cell"),
   INTEGER("layers", LM, MODEL, "2", 1, 32, "stacked recurrent layers"),
-  INTEGER("layers", VERB_TRAIN_ADDING, MODEL, "1", 1, 32, "stacked recurrent layers"),
+  INTEGER("layers", VERB_TRAIN_ADDING | TAGGER, MODEL, "1", 1, 32, "stacked recurrent layers"),
+  INTEGER("layers", CLASSIFIER, MODEL, "1", 1, 32, "stacked recurrent layers, or convolutions one upon the other"),
   INTEGER("hidden", LM, MODEL, "256", 1, 65536, "hidden units of a layer"),
   INTEGER("hidden", VERB_TRAIN_ADDING, MODEL, "128", 1, 65536, "hidden units of a layer"),
-  INTEGER("embed", LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
+  INTEGER("hidden", SEQUENCES, MODEL, "100", 1, 65536, "hidden units of a layer, in each direction"),
   SWITCH("bidirectional", LM, MODEL, "read both ways: refused for a language model"),
+  { "bidirectional", 0, CLI_BOOL, SEQUENCES, MODEL, .initial = "true", .shown = "yes", .help = "read both ways" },
+  INTEGER("embed", LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
+  INTEGER("embed", SEQUENCES, MODEL, "100", 0, 65536, "width of a word's embedding; 0: none", .shown = "100, or that of --vectors"),
+  SWITCH("freeze-embed", SEQUENCES, MODEL, "pretrained vectors stay as they are"),
+  CHOICE("chars", TAGGER, MODEL, "lstm", "none lstm cnn", "also read the letters of a word"),
+  CHOICE("chars", CLASSIFIER, MODEL, "none", "none lstm cnn", "also read the letters of a word"),
+  INTEGER("char-embed", SEQUENCES, MODEL, "25", 1, 4096, "width of a letter's embedding"),
+  INTEGER("char-hidden", SEQUENCES, MODEL, "25", 1, 4096, "units of each direction, or filters, over the letters"),
+  INTEGER("casing", TAGGER, MODEL, "8", 0, 4096, "width of the embedding of how a word is written; 0: none"),
+  INTEGER("casing", CLASSIFIER, MODEL, "0", 0, 4096, "width of the embedding of how a word is written; 0: none"),
+  SWITCH("fold", SEQUENCES, MODEL, "words are looked up in lower case, with 0 for every digit"),
+  REAL("unk-rate", SEQUENCES, MODEL, "0.5", 0, 1, "how often a word that was seen once is read as unknown, in training"),
+  { "crf", 0, CLI_BOOL, TAGGER, MODEL, .initial = "true", .shown = "yes", .help = "score labels with their neighbours, not alone" },
+  CHOICE("scheme", TAGGER, MODEL, "auto", "auto none iob1 iob2 iobes", "how chunks are learned"),
+  CHOICE("pooling", CLASSIFIER, MODEL, "last", "last mean max", "over time"),
+  WORDS("widths", CLASSIFIER, MODEL, "LIST", "cnn: of the convolutions side by side", .initial = "3,4,5"),
+  INTEGER("filters", CLASSIFIER, MODEL, "100", 1, 65536, "cnn: of each width"),
+  INTEGER("ngrams", CLASSIFIER, MODEL, "1", 1, 8, "bag: also runs of up to N words"),
+  WORDS("subword", CLASSIFIER, MODEL, "N-N", "bag: also the runs of letters of a word so long, as 3-6; 0: none", .initial = "0"),
+  INTEGER("buckets", CLASSIFIER, MODEL, "2M", 1, 1e9, "bag: rows of the table that runs are hashed into"),
   SWITCH("residual", TRAIN, MODEL, "add each layer's input to its output"),
   SWITCH("skip", TRAIN, MODEL, "each layer also sees the input of the first"),
   SWITCH("layer-norm", TRAIN, MODEL, "layer-normalised cells"),
@@ -65,21 +120,26 @@ const cli_option cli_option_table[] = {
   CHOICE("init", TRAIN, MODEL, "default", "default uniform normal xavier he orthogonal", "how weights are drawn"),
   REAL("init-scale", TRAIN, MODEL, "0", 0, 100, "its scale: +-X of uniform", .shown = "0.1 for uniform, 0.01 normal, 1"),
 
-  RATE("dropout", "between layers, before the first, after the last"),
-  RATE("dropout-embed", "of whole symbols in the embedding"),
-  REAL("dropout-input", LM, REGULARISATION, NULL, 0, 1, "before the first layer", .max_open = true, .shown = "--dropout"),
-  REAL("dropout-output", LM, REGULARISATION, NULL, 0, 1, "after the last layer", .max_open = true, .shown = "--dropout"),
-  CHOICE("dropout-kind", LM, REGULARISATION, "plain", "plain variational", "a mask a step, or one for all steps"),
+  REAL("dropout", LM, REGULARISATION, "0", 0, 1, "between layers, before the first, after the last", .max_open = true),
+  REAL("dropout", SEQUENCES, REGULARISATION, "0", 0, 1, "between layers, before the first, after the last", .max_open = true,
+       .shown = "0.5 for words"),
+  REAL("dropout-embed", LM, REGULARISATION, "0", 0, 1, "of whole symbols in the embedding", .max_open = true),
+  REAL("dropout-input", TEXTS, REGULARISATION, NULL, 0, 1, "before the first layer", .max_open = true, .shown = "--dropout"),
+  REAL("dropout-output", TEXTS, REGULARISATION, NULL, 0, 1, "after the last layer", .max_open = true, .shown = "--dropout"),
+  CHOICE("dropout-kind", TEXTS, REGULARISATION, "plain", "plain variational", "a mask a step, or one for all steps"),
   REAL("weight-decay", TRAIN, REGULARISATION, "0", 0, 1, "pull weights towards zero"),
 
   INTEGER("batch", LM, OPTIMISATION, "32", 1, 1e6, "sequences side by side"),
-  INTEGER("batch", VERB_TRAIN_ADDING, OPTIMISATION, "50", 1, 1e6, "sequences of a step"),
+  INTEGER("batch", VERB_TRAIN_ADDING | CLASSIFIER, OPTIMISATION, "50", 1, 1e6, "sequences of a step"),
+  INTEGER("batch", TAGGER, OPTIMISATION, "16", 1, 1e6, "sequences of a step"),
   INTEGER("bptt", LM, OPTIMISATION, "64", 1, 1e6, "steps of backpropagation through time"),
-  INTEGER("epochs", TRAIN, OPTIMISATION, "0", 0, 1e6, "passes over the data", .shown = "for about 3000 steps"),
+  INTEGER("epochs", TRAIN & ~TAGGER, OPTIMISATION, "0", 0, 1e6, "passes over the data", .shown = "for about 3000 steps"),
+  INTEGER("epochs", TAGGER, OPTIMISATION, "20", 0, 1e6, "passes over the data"),
   STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),
   { "max-time", 0, CLI_SECONDS, TRAIN, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
   CHOICE("optimizer", TRAIN, OPTIMISATION, "adam", "sgd momentum nesterov adagrad rmsprop adam adamw", "update rule"),
-  REAL("lr", TRAIN, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.005, ..."),
+  REAL("lr", TRAIN & ~SEQUENCES, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.005, ..."),
+  REAL("lr", SEQUENCES, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.002, ..."),
   CHOICE("schedule", TRAIN, OPTIMISATION, "cosine", "constant linear cosine rsqrt step plateau", "learning rate over time"),
   REAL("decay", TRAIN, OPTIMISATION, "0.5", 0, 1, "factor of the step and plateau schedules", .min_open = true),
   INTEGER("decay-after", TRAIN, OPTIMISATION, "0", 0, 1e6, "step: epochs at the full rate"),
@@ -90,11 +150,16 @@ const cli_option cli_option_table[] = {
   REAL("average", TRAIN, OPTIMISATION, "0", 0, 1, "decay of averaged weights, e.g. 0.999; 0: off", .max_open = true),
   CHOICE("loss", LM, OPTIMISATION, "auto", "auto mean sum", "mean over tokens, or sum over the steps"),
   STEPS("validate-every", TRAIN, OPTIMISATION, "1e", "validate every N steps, or epochs"),
-  INTEGER("patience", TRAIN, OPTIMISATION, "0", 0, 1e6, "validations without progress before stopping"),
+  INTEGER("patience", TRAIN & ~TAGGER, OPTIMISATION, "0", 0, 1e6, "validations without progress before stopping; 0: never"),
+  INTEGER("patience", TAGGER, OPTIMISATION, "5", 0, 1e6, "validations without progress before stopping; 0: never"),
+  SWITCH("balance", CLASSIFIER, OPTIMISATION, "labels weigh as much as each other, however rare"),
 
-  FILENAME("init-from", 0, LM, START, "start from the weights of a model or state dict"),
-  { "freeze", 0, CLI_STRING, LM, START, "NAMES", .help = "weights left alone: patterns, as embed.*,rnn.*_l0" },
+  FILENAME("init-from", 0, TEXTS, START, "start from the weights of a model or state dict"),
+  { "freeze", 0, CLI_STRING, TEXTS, START, "NAMES", .help = "weights left alone: patterns, as embed.*,rnn.*_l0" },
   { "seed", 0, CLI_INT, SEEDED, START, "N", "42", .min = -1, .max = 9007199254740991.0, .help = "of all random draws; -1 draws one" },
+  WORDS("seeds", SEQUENCES, START, "LIST", "a run for each seed, as 1,2,3, and their mean and deviation", .transient = true),
+  INTEGER("folds", CLASSIFIER, START, "0", 0, 1e6, "cross-validation in N parts; as many as there are sequences: leave one out",
+          .transient = true),
 
   FILENAME("output", 'o', TRAIN, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
   TRANSIENT("resume", 0, TRAIN, RUN, "go on from the last checkpoint"),
@@ -107,6 +172,9 @@ const cli_option cli_option_table[] = {
   INTEGER("length", VERB_GENERATE, TEXT, "400", 0, 1e12, "tokens to write"),
   SWITCH("until-eos", VERB_GENERATE, TEXT, "stop at the end of a line"),
   { "top", 'n', CLI_INT, VERB_NEXT, TEXT, "N", "10", .min = 1, .max = 1e8, .help = "how many to show" },
+  { "top", 'k', CLI_INT, VERB_CLASSIFY, TEXT, "N", "1", .min = 1, .max = 1e6, .help = "how many labels to show" },
+  TRANSIENT("attention", 0, VERB_CLASSIFY, TEXT, "show where the pooling looked"),
+  TRANSIENT("probabilities", 0, VERB_TAG, TEXT, "how sure each tag is"),
   SWITCH("per-token", VERB_SCORE, TEXT, "also what each token cost"),
   REAL("temperature", VERB_GENERATE, SAMPLING, "0.8", 0, 1000, "below 1: safer, above: wilder; 0: the best"),
   INTEGER("top-k", VERB_GENERATE, SAMPLING, "0", 0, 1e9, "only the K most probable; 0: all"),

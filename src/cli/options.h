@@ -37,9 +37,17 @@ enum {
   VERB_BENCH = 1 << 9,
   VERB_COMPLETION = 1 << 10,
   VERB_HELP = 1 << 11,
-  VERBS_TRAIN = VERB_TRAIN_LM | VERB_TRAIN_ADDING,
-  VERBS_MODEL = VERB_GENERATE | VERB_EVAL | VERB_SCORE | VERB_NEXT | VERB_INFO, /* those that open one model */
-  VERBS_ALL = (1 << 12) - 1
+  VERB_TRAIN_TAGGER = 1 << 12,
+  VERB_TRAIN_CLASSIFIER = 1 << 13,
+  VERB_TAG = 1 << 14,
+  VERB_CLASSIFY = 1 << 15,
+  VERB_CHECK_DATA = 1 << 16,
+  VERBS_SEQUENCES = VERB_TRAIN_TAGGER | VERB_TRAIN_CLASSIFIER, /* those that learn labels */
+  VERBS_LABELLED = VERBS_SEQUENCES | VERB_EVAL | VERB_CHECK_DATA, /* those that read labels */
+  VERBS_TRAIN = VERB_TRAIN_LM | VERB_TRAIN_ADDING | VERBS_SEQUENCES,
+  /* Those that open one model. */
+  VERBS_MODEL = VERB_GENERATE | VERB_EVAL | VERB_SCORE | VERB_NEXT | VERB_INFO | VERB_TAG | VERB_CLASSIFY,
+  VERBS_ALL = (1 << 17) - 1
 };
 
 typedef struct cli_option {
@@ -72,7 +80,7 @@ typedef struct cli_value {
   char *where; /* "config.yaml:3:9", "RONDO_LR"; NULL where the source says it all */
 } cli_value;
 
-#define CLI_MAX_OPTIONS 96
+#define CLI_MAX_OPTIONS 192
 
 typedef struct cli_options {
   unsigned verb;
