@@ -15,12 +15,7 @@
 extern "C" {
 #endif
 
-typedef enum rn_characters {
-  RN_CHARACTERS_NONE,
-  RN_CHARACTERS_LSTM, /* last states of a bidirectional LSTM over the letters of a word (Lample et al. 2016) */
-  RN_CHARACTERS_CNN   /* convolution of width 3 over them, the largest over time (Ma & Hovy 2016) */
-} rn_characters;
-RN_API const char *rn_characters_name(rn_characters kind); /* "none", "lstm", "cnn" */
+RN_API const char *rn_characters_name(rn_characters kind); /* "none", "lstm", "cnn": kinds.h */
 RN_API bool rn_characters_parse(const char *name, rn_characters *out);
 
 typedef struct rn_input_config {

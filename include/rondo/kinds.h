@@ -19,6 +19,13 @@ static inline int rn_cell_gates(rn_cell cell) {
 /* Element-wise functions whose gradient needs only x, y and dy. */
 typedef enum rn_activation { RN_NONE, RN_TANH, RN_SIGMOID, RN_RELU, RN_GELU /* tanh form */, RN_EXP, RN_SQUARE, RN_ACTIVATION_COUNT } rn_activation;
 
+/* What the letters of a word say of it. */
+typedef enum rn_characters {
+  RN_CHARACTERS_NONE,
+  RN_CHARACTERS_LSTM, /* last states of a bidirectional LSTM over the letters (Lample et al. 2016) */
+  RN_CHARACTERS_CNN   /* convolution of width 3 over them, the largest over time (Ma & Hovy 2016) */
+} rn_characters;
+
 /* Over the rows of a sequence. */
 typedef enum rn_pooling { RN_LAST, RN_MEAN, RN_MAX } rn_pooling;
 

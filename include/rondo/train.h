@@ -65,7 +65,7 @@ RN_API const char *rn_schedule_name(rn_schedule_kind kind);
 
 /* What a validation gives. `better` is decided on `value`, smaller is better. */
 typedef struct rn_score {
-  double value;        /* the metric that decides: nats per token for language models */
+  double value;        /* the metric that decides: nats per token for language models; see rn_task.metric */
   double nats;         /* mean loss */
   int64_t n;           /* tokens (or whatever is counted) */
 } rn_score;
@@ -84,6 +84,9 @@ typedef struct rn_task {
   rn_model *model;
   int64_t steps_per_epoch;
   const char *unit;                                   /* "tok": for the progress line */
+  /* What the value of a validation measures. NULL: the loss, in nats; else "F1", "accuracy", "mean absolute error". */
+  const char *metric;
+  bool metric_is_share;                               /* larger is better: the value is 1 - metric */
   /* The loss of training step `i` of `epoch` on pass g (begun by the loop). */
   void (*step)(void *self, rn_graph *g, int64_t epoch, int64_t i, rn_step *out);
   /* Called after the update: carry states over. May be NULL. */
@@ -126,6 +129,8 @@ typedef struct rn_train_event {
   int64_t epoch, epochs;     /* the epoch this step belongs to, from 1 */
   double loss;          /* nats per token: since the last record (STEP), of the validation (VALIDATED), best (DONE); NaN: none yet */
   double best;          /* best validation so far; NaN before the first */
+  const char *metric;   /* what `best` and, of VALIDATED and DONE, `loss` measure: as in rn_task */
+  bool metric_is_share; /* then they are 1 - metric */
   double lr, grad_norm, tokens_per_second, seconds, seconds_left;
   bool improved;
   bool record;          /* STEP comes after every step; true when this one was also recorded (every log_every steps) */

@@ -15,6 +15,8 @@ typedef struct rn_architecture {
    * Errors: RN_ERROR_ARGUMENT in the context. */
   rn_status (*init)(rn_context *ctx, rn_model *model, const json_t *config);
   const char *const *vocab_params; /* parameters with a row per symbol of the vocabulary, NULL-terminated */
+  /* Frees what `model->self` owns; also after a failed init, of zeros in part. NULL: nothing. */
+  void (*free)(rn_model *model);
 } rn_architecture;
 
 extern const rn_architecture rn_architecture_lm, rn_architecture_regressor;

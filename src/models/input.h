@@ -1,7 +1,7 @@
 /* input.h: what a tagger or classifier reads, for its models and tasks. See <rondo/input.h>.
  *
  *     json_t *config = rn_input_learn(ctx, &options, building, train, &vocab);   before the model: what the training part says
- *     rn_input_init(ctx, &self->input, model, config);                           in the architecture: checks, declares parameters
+ *     rn_input_init(ctx, &self->input, model, config, init);                     in the architecture: checks, declares parameters
  *     rn_encoded_new(ctx, &self->input, sequences, &encoded);                    once for each data set
  *     x = rn_input_apply(&self->input, g, encoded, pick, n, seed, position);     on each pass
  */
@@ -27,8 +27,9 @@ typedef struct rn_input {
  * vocabulary, for rn_model_new (NULL for numbers). NULL after reporting into the context. */
 json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_input_building *building, const rn_sequences *train,
                        rn_vocab **vocab);
-/* Checks every number and declares the parameters "embed.weight", "characters...", "casing.weight". The vocabulary is model->vocab. */
-rn_status rn_input_init(rn_context *ctx, rn_input *input, rn_model *model, const json_t *config);
+/* Checks every number and declares the parameters "embed.weight", "characters...", "casing.weight". The vocabulary is model->vocab.
+ * init: of every weight; RN_INIT_DEFAULT: by layer. */
+rn_status rn_input_init(rn_context *ctx, rn_input *input, rn_model *model, const json_t *config, rn_init init);
 /* After rn_params_build: rows of the embedding from pretrained vectors. *loaded counts them. */
 void rn_input_load_vectors(rn_input *input, const rn_vectors *vectors, int64_t *loaded);
 void rn_input_free(rn_input *input);

@@ -42,6 +42,7 @@ rn_status rn_model_new(rn_context *ctx, const rn_architecture *architecture, con
 
 void rn_model_free(rn_model *m) {
   if (!m) return;
+  if (m->self && m->architecture->free) m->architecture->free(m);
   rn_params_free(m->params);
   rn_vocab_free(m->vocab);
   rn_safetensors_close(m->file);

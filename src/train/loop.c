@@ -66,7 +66,8 @@ static rn_train_event event_make(const loop *l, rn_train_event_kind kind) {
   if (l->options->max_seconds > 0) left = fmax(0, fmin(left, l->options->max_seconds - seconds(l)));
   return (rn_train_event){.kind = kind, .step = p->step, .total_steps = l->total_steps, .epoch = (p->step + per_epoch - 1) / per_epoch,
                           .epochs = l->epochs, .loss = p->step > 0 ? loss_now(p) : NAN,
-                          .best = p->best_step >= 0 ? p->best : NAN, .lr = l->lr, .grad_norm = l->grad_norm,
+                          .best = p->best_step >= 0 ? p->best : NAN, .metric = l->task->metric,
+                          .metric_is_share = l->task->metric_is_share, .lr = l->lr, .grad_norm = l->grad_norm,
                           .tokens_per_second = window > 0 ? (double)l->window_tokens / window : 0, .seconds = seconds(l),
                           .seconds_left = left};
 }

@@ -37,9 +37,10 @@ static void section(rn_text *t, const char *title, const char *json) {
 
 static void metrics(rn_text *t, const rn_task *task, const rn_train_progress *p) {
   rn_text_puts(t, "\n## Metrics\n\n| | |\n|---|---|\n");
+  bool share = task->validate && task->metric && task->metric_is_share;
   if (p->best_step >= 0)
-    rn_text_printf(t, "| %s | %.4f |\n| of step | %lld |\n", task->validate ? "best validation, nats" : "training loss, nats", p->best,
-                   (long long)p->best_step);
+    rn_text_printf(t, "| %s, %s | %.4f |\n| of step | %lld |\n", task->validate ? "best validation" : "training loss",
+                   task->validate && task->metric ? task->metric : "nats", share ? 1 - p->best : p->best, (long long)p->best_step);
   rn_text_printf(t, "| steps trained | %lld |\n| epochs | %.2f |\n| seconds | %.0f |\n", (long long)p->step,
                  (double)p->step / (double)task->steps_per_epoch, p->seconds);
 }

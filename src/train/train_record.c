@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include <math.h>
+#include <stdio.h>
 
 enum { MAX_POINTS = 200 };
 
@@ -43,6 +44,9 @@ rn_status rn_train_record_step(rn_run_folder *run, const rn_train_event *e) {
   return status;
 }
 
+/* The metric of a validation as people say it. */
+static double score_of(const rn_train_event *e) { return e->metric_is_share ? 1 - e->loss : e->loss; }
+
 rn_status rn_train_record_valid(rn_run_folder *run, const rn_train_event *e, const rn_score *score) {
   if (!run->path) return RN_OK;
   rn_text line = {0};
@@ -50,13 +54,21 @@ rn_status rn_train_record_valid(rn_run_folder *run, const rn_train_event *e, con
   rn_text_printf(&line, ",\"epoch\":%lld", (long long)e->epoch);
   number(&line, "loss", score->nats);
   number(&line, "value", score->value);
+  if (e->metric) {
+    rn_text_printf(&line, ",\"metric\":\"%s\"", e->metric);
+    number(&line, "score", score_of(e));
+  }
   rn_text_printf(&line, ",\"n\":%lld", (long long)score->n);
   number(&line, "best", e->best);
   rn_text_printf(&line, ",\"improved\":%s", e->improved ? "true" : "false");
   number(&line, "seconds", e->seconds);
   rn_text_puts(&line, "}\n");
   rn_status status = append(run, &line);
-  return status == RN_OK ? rn_run_folder_scalar(run, "valid/loss", e->step, score->nats) : status;
+  if (status == RN_OK) status = rn_run_folder_scalar(run, "valid/loss", e->step, score->nats);
+  if (status != RN_OK || !e->metric) return status;
+  char tag[64];
+  snprintf(tag, sizeof tag, "valid/%s", e->metric);
+  return rn_run_folder_scalar(run, tag, e->step, score_of(e));
 }
 
 rn_status rn_train_record_text(rn_run_folder *run, const char *type, int64_t step, const char *text) {

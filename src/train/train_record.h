@@ -4,7 +4,8 @@
 
 #include "train/run_folder.h"
 
-/* Numbers as the loop knows them, in an event. {"type":"train"}: since the last record. {"type":"valid"}: a validation. */
+/* Numbers as the loop knows them, in an event. {"type":"train"}: since the last record. {"type":"valid"}: a validation: "value"
+ * is what decides, smaller is better; "metric" and "score" where it is another than the loss. */
 rn_status rn_train_record_step(rn_run_folder *run, const rn_train_event *event);
 rn_status rn_train_record_valid(rn_run_folder *run, const rn_train_event *event, const rn_score *score);
 /* {"type":"sample","text"}, {"type":"diverged","text"} */
