@@ -1,6 +1,6 @@
 /* stack_config.c: recurrent stacks and initialisations in a model's configuration. */
 #include "models/stack_config.h"
-#include <string.h>
+#include "base/names.h"
 
 static const char *const init_names[] = {
     [RN_INIT_DEFAULT] = "default", [RN_INIT_ZERO] = "zero",     [RN_INIT_ONE] = "one", [RN_INIT_UNIFORM] = "uniform",
@@ -9,18 +9,11 @@ static const char *const init_names[] = {
 static const char *const dropout_names[] = {
     [RN_DROPOUT_PLAIN] = "plain", [RN_DROPOUT_VARIATIONAL] = "variational", [RN_DROPOUT_ROWS] = "rows"};
 
-/* Index of a name in a table; -1 when it is not there. */
-static int name_index(const char *name, const char *const *names, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(name, names[i]) == 0) return (int)i;
-  return -1;
-}
-
 json_t *rn_init_config_new(rn_init init) { return json_pack("{s:s, s:f}", "kind", init_names[init.kind], "scale", (double)init.scale); }
 
 rn_status rn_init_config_read(rn_context *ctx, const json_t *json, rn_init *out) {
   const char *name = rn_json_string(json, "kind", "default");
-  int kind = name_index(name, init_names, sizeof init_names / sizeof init_names[0]);
+  int kind = RN_NAME_INDEX(name, init_names);
   if (kind < 0)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration names the initialisation \"%s\", which does not exist", name);
   *out = (rn_init){.kind = (rn_init_kind)kind, .scale = (float)rn_json_number(json, "scale", 0)};
@@ -54,7 +47,7 @@ rn_status rn_stack_config_read(rn_context *ctx, const json_t *j, int64_t n_in, r
   int64_t layers = rn_json_int(j, "layers", 0);
   o->n_layers = layers >= 0 && layers <= RN_MAX_LAYERS ? (int)layers : -1;
   const char *cell = rn_json_string(j, "cell", ""), *dropout = rn_json_string(j, "dropout_kind", "plain");
-  int kind = name_index(dropout, dropout_names, sizeof dropout_names / sizeof dropout_names[0]);
+  int kind = RN_NAME_INDEX(dropout, dropout_names);
   o->dropout_kind = (rn_dropout_kind)kind;
   if (!rn_cell_parse(cell, &o->cell))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the cell \"%s\": rnn, relu, gru, gru-before, gru-simple and lstm are possible", cell);
