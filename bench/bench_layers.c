@@ -47,7 +47,8 @@ static double matrix_rate(const rn_backend *b, rn_pool *pool, rn_random *r, doub
   double best = 0;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
-    rn_gemm g = {.m = m, .n = n, .k = k, .lda = k, .ldb = n, .ldc = n, .a = draw(r, m * k, 1), .b = draw(r, k * n, 1), .c = draw(r, m * n, 1)};
+    rn_gemm g = {
+        .m = m, .n = n, .k = k, .lda = k, .ldb = n, .ldc = n, .a = draw(r, m * k, 1), .b = draw(r, k * n, 1), .c = draw(r, m * n, 1)};
     void *scratch = rn_alloc_aligned(b->gemm_scratch(&g, rn_pool_size(pool)));
     for (double end = now() + seconds; now() < end;) {
       double start = now();
@@ -64,13 +65,30 @@ static void bench(const rn_backend *b, rn_pool *pool, const shape *s, double rat
   int64_t rows = s->steps * s->batch, H = s->n_hidden, GH = rn_cell_gates(s->cell) * H;
   int64_t *offset = rn_alloc((size_t)(s->batch + 1) * sizeof(int64_t));
   for (int64_t i = 0; i <= s->batch; i++) offset[i] = i * s->steps;
-  float *x = draw(&r, rows * s->n_in, 1), *dx = draw(&r, rows * s->n_in, 1), *y = draw(&r, rows * H * s->n_dir, 1), *dy = draw(&r, rows * H * s->n_dir, 1);
+  float *x = draw(&r, rows * s->n_in, 1), *dx = draw(&r, rows * s->n_in, 1), *y = draw(&r, rows * H * s->n_dir, 1),
+        *dy = draw(&r, rows * H * s->n_dir, 1);
   rn_recurrent layer[2];
   for (int d = 0; d < s->n_dir; d++) {
-    layer[d] = (rn_recurrent){.cell = s->cell, .reverse = d, .n_seqs = s->batch, .n_in = s->n_in, .n_hidden = H, .offset = offset, .x = x, .dx = dx,
-      .weight_ih = draw(&r, GH * s->n_in, 0.1f), .weight_hh = draw(&r, GH * H, 0.1f), .bias_ih = draw(&r, GH, 0.1f), .bias_hh = draw(&r, GH, 0.1f),
-      .dweight_ih = draw(&r, GH * s->n_in, 0.1f), .dweight_hh = draw(&r, GH * H, 0.1f), .dbias_ih = draw(&r, GH, 0.1f), .dbias_hh = draw(&r, GH, 0.1f),
-      .y = y + d * H, .ldy = s->n_dir * H, .dy = dy + d * H, .lddy = s->n_dir * H};
+    layer[d] = (rn_recurrent){.cell = s->cell,
+                              .reverse = d,
+                              .n_seqs = s->batch,
+                              .n_in = s->n_in,
+                              .n_hidden = H,
+                              .offset = offset,
+                              .x = x,
+                              .dx = dx,
+                              .weight_ih = draw(&r, GH * s->n_in, 0.1f),
+                              .weight_hh = draw(&r, GH * H, 0.1f),
+                              .bias_ih = draw(&r, GH, 0.1f),
+                              .bias_hh = draw(&r, GH, 0.1f),
+                              .dweight_ih = draw(&r, GH * s->n_in, 0.1f),
+                              .dweight_hh = draw(&r, GH * H, 0.1f),
+                              .dbias_ih = draw(&r, GH, 0.1f),
+                              .dbias_hh = draw(&r, GH, 0.1f),
+                              .y = y + d * H,
+                              .ldy = s->n_dir * H,
+                              .dy = dy + d * H,
+                              .lddy = s->n_dir * H};
     layer[d].saved = rn_alloc_aligned(b->recurrent_saved(&layer[d]));
   }
   void *forward = rn_alloc_aligned(b->recurrent_scratch(layer, s->n_dir, false, rn_pool_size(pool)));
@@ -85,8 +103,8 @@ static void bench(const rn_backend *b, rn_pool *pool, const shape *s, double rat
   }
   double flops = 2.0 * (double)(rows * GH * (s->n_in + H) * s->n_dir); /* forward; backward does twice as much */
   printf("%-7s%4lld%4lld%5lld%5lld%10.3f%10.3f%9.1f%9.1f%8.0f%%%7.0f%%%7.0f%%\n", s->cell_name, (long long)s->steps, (long long)s->batch,
-         (long long)s->n_in, (long long)H, best[0] * 1e3, best[1] * 1e3, flops / best[0] / 1e9, 2 * flops / best[1] / 1e9, 100 * flops / best[0] / rate,
-         200 * flops / best[1] / rate, 300 * flops / (best[0] + best[1]) / rate);
+         (long long)s->n_in, (long long)H, best[0] * 1e3, best[1] * 1e3, flops / best[0] / 1e9, 2 * flops / best[1] / 1e9,
+         100 * flops / best[0] / rate, 200 * flops / best[1] / rate, 300 * flops / (best[0] + best[1]) / rate);
   fflush(stdout);
   for (int d = 0; d < s->n_dir; d++) {
     const rn_recurrent *l = &layer[d];
@@ -109,7 +127,8 @@ int main(int argc, char **argv) {
   rn_random r = rn_random_init(2, 2);
   double rate = matrix_rate(b, pool, &r, seconds / 2);
   printf("%s, %d threads, best matrix product %.1f GFLOP/s\n\n", b->name, rn_pool_size(pool), rate / 1e9);
-  printf("%-7s%4s%4s%5s%5s%10s%10s%9s%9s%9s%8s%8s\n", "cell", "T", "B", "I", "H", "fwd ms", "bwd ms", "GF/s", "GF/s", "of rate", "bwd", "both");
+  printf("%-7s%4s%4s%5s%5s%10s%10s%9s%9s%9s%8s%8s\n", "cell", "T", "B", "I", "H", "fwd ms", "bwd ms", "GF/s", "GF/s", "of rate", "bwd",
+         "both");
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) bench(b, pool, &shapes[i], rate, seconds);
   rn_pool_free(pool);
   return 0;

@@ -127,7 +127,8 @@ static void make_training(bench *b) {
   b->params = rn_params_new(b->ctx);
   rn_layer_embedding_init(&b->embed, b->params, "embed", w->vocab, w->hidden, (rn_init){0});
   rn_layer_stack_init(&b->rnn, b->params, "rnn", &stack);
-  rn_layer_linear_init(&b->out, b->params, "out", tagger ? 2 * w->hidden : w->hidden, tagger ? N_CLASSES : w->vocab, true, (rn_init){0}, NULL);
+  rn_layer_linear_init(&b->out, b->params, "out", tagger ? 2 * w->hidden : w->hidden, tagger ? N_CLASSES : w->vocab, true, (rn_init){0},
+                       NULL);
   b->graph = rn_graph_new(b->ctx);
   if (rn_params_build(b->params, 1, true) != RN_OK || rn_optimizer_new(b->ctx, b->params, &sgd, &b->optimizer) != RN_OK) die(b);
   make_batches(b);

@@ -49,7 +49,8 @@ static void layer(int T, int B, int I, int H) {
   memory::desc x = desc({T, B, I}, tag::tnc), y = desc({T, B, H}, tag::tnc), h = desc({1, 1, B, H}, tag::ldnc);
   memory::desc w_ih = desc({1, 1, I, 4, H}, tag::any), w_hh = desc({1, 1, H, 4, H}, tag::any), bias = desc({1, 1, 4, H}, tag::ldgo);
   auto direction = dnnl::rnn_direction::unidirectional_left2right;
-  dnnl::lstm_forward::primitive_desc forward_desc({dnnl::prop_kind::forward_training, direction, x, h, h, w_ih, w_hh, bias, y, h, h}, engine);
+  dnnl::lstm_forward::primitive_desc forward_desc({dnnl::prop_kind::forward_training, direction, x, h, h, w_ih, w_hh, bias, y, h, h},
+                                                  engine);
   dnnl::lstm_backward::primitive_desc backward_desc(
       {dnnl::prop_kind::backward, direction, x, h, h, w_ih, w_hh, bias, y, h, h, x, h, h, w_ih, w_hh, bias, y, h, h}, engine, forward_desc);
 

@@ -37,7 +37,8 @@ typedef struct rn_lm_batch {
 } rn_lm_batch;
 /* ids must outlive it. Errors: RN_ERROR_DATA when there are fewer than 2 ids. A text shorter than batch * bptt gets fewer, shorter
  * streams (logged). */
-RN_API rn_status rn_lm_batches_new(rn_context *ctx, const int32_t *ids, int64_t n, const rn_lm_batches_options *options, rn_lm_batches **out);
+RN_API rn_status rn_lm_batches_new(rn_context *ctx, const int32_t *ids, int64_t n, const rn_lm_batches_options *options,
+                                   rn_lm_batches **out);
 RN_API void rn_lm_batches_free(rn_lm_batches *batches);
 RN_API int64_t rn_lm_batches_count(const rn_lm_batches *batches); /* per epoch */
 /* Batch i of an epoch; the arrays belong to `batches` and hold until the next call. */

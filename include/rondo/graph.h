@@ -107,10 +107,13 @@ typedef struct rn_recurrent_out {
  * to the first); reverse turns a single direction round. h0 [n_dir n_seqs, P], c0 [n_dir n_seqs, H], or NULL for zero.
  * cell: RN_CELL_TANH or RELU for rn_rnn; RN_CELL_GRU, GRU_BEFORE or GRU_SIMPLE for rn_gru.
  * weight_ih NULL: x is the share of the input, W_ih x of each direction side by side, [n, n_dir G H]. */
-RN_API rn_recurrent_out rn_rnn(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0);
+RN_API rn_recurrent_out rn_rnn(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse,
+                               rn_tensor *h0);
 
-RN_API rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0);
-RN_API rn_recurrent_out rn_lstm(rn_graph *g, rn_tensor *x, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0, rn_tensor *c0);
+RN_API rn_recurrent_out rn_gru(rn_graph *g, rn_tensor *x, rn_cell cell, const rn_recurrent_weights *weights, int n_dir, bool reverse,
+                               rn_tensor *h0);
+RN_API rn_recurrent_out rn_lstm(rn_graph *g, rn_tensor *x, const rn_recurrent_weights *weights, int n_dir, bool reverse, rn_tensor *h0,
+                                rn_tensor *c0);
 
 /* Any of the three, by its cell. With row and seqs, share r of the batch is x[row[r]]: symbols that come often are multiplied once.
  *     gates_r = x[row_r] + b_ih + W_hh h + b_hh

@@ -17,7 +17,16 @@ static inline int rn_cell_gates(rn_cell cell) {
 }
 
 /* Element-wise functions whose gradient needs only x, y and dy. */
-typedef enum rn_activation { RN_NONE, RN_TANH, RN_SIGMOID, RN_RELU, RN_GELU /* tanh form */, RN_EXP, RN_SQUARE, RN_ACTIVATION_COUNT } rn_activation;
+typedef enum rn_activation {
+  RN_NONE,
+  RN_TANH,
+  RN_SIGMOID,
+  RN_RELU,
+  RN_GELU /* tanh form */,
+  RN_EXP,
+  RN_SQUARE,
+  RN_ACTIVATION_COUNT
+} rn_activation;
 
 /* What the letters of a word say of it. */
 typedef enum rn_characters {

@@ -29,7 +29,8 @@ RN_API rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab
 RN_API rn_status rn_lm_config_of(rn_context *ctx, const rn_model *model, rn_lm_config *out);
 
 /* Logits [n, V] of a batch on a pass begun by the caller; state: NULL for zero (or learned) initial states; out_state may be NULL. */
-RN_API rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state, rn_stack_state *out_state);
+RN_API rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, const rn_stack_state *state,
+                               rn_stack_state *out_state);
 
 /* What the gradient is taken of. `rondo train lm --loss mean|sum`. */
 typedef enum rn_lm_loss {
@@ -68,7 +69,8 @@ typedef struct rn_lm_eval_options {
 RN_API rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
                             rn_lm_metrics *out);
 /* -log p of each token of one line, nats [n] in the order of rn_vocab_encode's ids (nats may be NULL). Sums in *out. */
-RN_API rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats, int64_t max_n, int64_t *n);
+RN_API rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, size_t size, rn_lm_metrics *out, float *nats,
+                             int64_t max_n, int64_t *n);
 /* Perplexity of the unigram distribution of the training text (from the vocabulary's counts) on the same ids: the trivial baseline. */
 RN_API double rn_lm_unigram_nats(const rn_vocab *vocab, const int32_t *ids, int64_t n);
 
@@ -85,10 +87,10 @@ RN_API rn_status rn_lm_session_prompt(rn_lm_session *session, const char *text, 
 
 /* Receives each piece of text as it is drawn; return false to stop. */
 typedef bool (*rn_text_fn)(void *user, const char *text, size_t size);
-/* Feeds the prompt (unknown symbols become <unk>, or are dropped with a warning where the model has none), then draws up to `length` tokens,
- * or to eos when until_eos. */
-RN_API rn_status rn_lm_generate(rn_context *ctx, const rn_model *model, const char *prompt, size_t prompt_size, int64_t length, bool until_eos,
-                                const rn_sampling *sampling, rn_text_fn emit, void *user);
+/* Feeds the prompt (unknown symbols become <unk>, or are dropped with a warning where the model has none), then draws up to `length`
+ * tokens, or to eos when until_eos. */
+RN_API rn_status rn_lm_generate(rn_context *ctx, const rn_model *model, const char *prompt, size_t prompt_size, int64_t length,
+                                bool until_eos, const rn_sampling *sampling, rn_text_fn emit, void *user);
 
 #ifdef __cplusplus
 }

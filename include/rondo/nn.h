@@ -73,7 +73,8 @@ typedef struct rn_layer_linear {
   rn_param *weight, *bias; /* "NAME.weight" [O, I], "NAME.bias" [O] or NULL */
 } rn_layer_linear;
 /* tied: use this parameter [O, I] as the weight instead of a new one (tied embeddings, Press & Wolf 2017); else NULL. */
-RN_API void rn_layer_linear_init(rn_layer_linear *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, bool bias, rn_init init, rn_param *tied);
+RN_API void rn_layer_linear_init(rn_layer_linear *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, bool bias, rn_init init,
+                                 rn_param *tied);
 RN_API rn_tensor *rn_layer_linear_apply(const rn_layer_linear *l, rn_graph *g, rn_tensor *x, rn_activation act);
 
 typedef struct rn_layer_embedding {
@@ -88,6 +89,13 @@ typedef struct rn_layer_norm_layer {
 } rn_layer_norm_layer;
 RN_API void rn_layer_norm_init(rn_layer_norm_layer *l, rn_params *p, const char *name, int64_t dim);
 RN_API rn_tensor *rn_layer_norm_apply(const rn_layer_norm_layer *l, rn_graph *g, rn_tensor *x);
+
+typedef struct rn_layer_conv1d {
+  rn_param *weight, *bias; /* "NAME.weight" [O, I, K], "NAME.bias" [O] */
+} rn_layer_conv1d;
+RN_API void rn_layer_conv1d_init(rn_layer_conv1d *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, int64_t width, rn_init init);
+/* options NULL: the defaults of rn_conv1d. */
+RN_API rn_tensor *rn_layer_conv1d_apply(const rn_layer_conv1d *l, rn_graph *g, rn_tensor *x, const rn_conv1d_options *options);
 
 /* "rnn", "relu", "gru", "gru-before", "gru-simple", "lstm"; false when unknown. */
 RN_API bool rn_cell_parse(const char *name, rn_cell *out);
@@ -116,7 +124,8 @@ typedef struct rn_stack_state {
   rn_tensor *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS];
 } rn_stack_state;
 
-/* The parameters of one direction of one layer; NULL where it has none. Two directions share h0 and c0, [2, P] and [2, H], kept with the first. */
+/* The parameters of one direction of one layer; NULL where it has none. Two directions share h0 and c0, [2, P] and [2, H], kept with the
+ * first. */
 typedef struct rn_stack_cell {
   rn_param *weight_ih, *weight_hh, *bias_ih, *bias_hh, *peephole, *weight_hr, *norm_ih, *norm_hh, *norm_c, *h0, *c0;
 } rn_stack_cell;
@@ -128,7 +137,8 @@ typedef struct rn_layer_stack {
 } rn_layer_stack;
 RN_API void rn_layer_stack_init(rn_layer_stack *l, rn_params *p, const char *name, const rn_stack_options *options);
 /* x [n, I] with sequences -> [n, D P]. state NULL: zero or learned. out_state NULL: not wanted. */
-RN_API rn_tensor *rn_layer_stack_apply(const rn_layer_stack *l, rn_graph *g, rn_tensor *x, const rn_stack_state *state, rn_stack_state *out_state);
+RN_API rn_tensor *rn_layer_stack_apply(const rn_layer_stack *l, rn_graph *g, rn_tensor *x, const rn_stack_state *state,
+                                       rn_stack_state *out_state);
 /* The same over embed[ids], ids [n_rows of seqs] -> [n, D P]: equal but for rounding, and quicker where symbols come often, since then each
  * distinct one meets the first layer's W_ih once. */
 RN_API rn_tensor *rn_layer_stack_apply_ids(const rn_layer_stack *l, const rn_layer_embedding *embed, rn_graph *g, const int32_t *ids,

@@ -24,7 +24,8 @@ typedef struct rn_optimizer_options {
                          instead of the raw parameters */
 } rn_optimizer_options;
 RN_API rn_optimizer_options rn_optimizer_options_default(rn_optimizer_kind kind);
-RN_API bool rn_optimizer_parse(const char *name, rn_optimizer_kind *out); /* "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw" */
+/* "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw" */
+RN_API bool rn_optimizer_parse(const char *name, rn_optimizer_kind *out);
 RN_API const char *rn_optimizer_name(rn_optimizer_kind kind);
 
 typedef struct rn_optimizer rn_optimizer; /* moments in one block each */
@@ -122,7 +123,9 @@ typedef struct rn_train_options {
 } rn_train_options;
 RN_API rn_train_options rn_train_options_default(void);
 
-typedef enum rn_train_event_kind { RN_EVENT_START, RN_EVENT_RESUMED, RN_EVENT_STEP, RN_EVENT_VALIDATED, RN_EVENT_SAVED, RN_EVENT_SAMPLE, RN_EVENT_STOPPED, RN_EVENT_DONE } rn_train_event_kind;
+typedef enum rn_train_event_kind {
+  RN_EVENT_START, RN_EVENT_RESUMED, RN_EVENT_STEP, RN_EVENT_VALIDATED, RN_EVENT_SAVED, RN_EVENT_SAMPLE, RN_EVENT_STOPPED, RN_EVENT_DONE
+} rn_train_event_kind;
 typedef struct rn_train_event {
   rn_train_event_kind kind;
   int64_t step, total_steps; /* updates done, and to do */
@@ -152,7 +155,8 @@ typedef struct rn_train_result {
  * Errors: RN_ERROR_ARGUMENT (the folder is not empty and neither resume nor force), RN_ERROR_STOPPED (asked to stop; a checkpoint was
  * written), RN_ERROR_DIVERGED (words: the step, the parameter, the last good checkpoint, what to try), RN_ERROR_IO (disk full: the
  * previous checkpoint is whole). */
-RN_API rn_status rn_train(rn_context *ctx, const rn_task *task, const rn_train_options *options, rn_train_fn observe, void *user, rn_train_result *result);
+RN_API rn_status rn_train(rn_context *ctx, const rn_task *task, const rn_train_options *options, rn_train_fn observe, void *user,
+                          rn_train_result *result);
 
 #ifdef __cplusplus
 }

@@ -152,14 +152,16 @@ typedef struct rn_backend {
   /* rows [m, n] */
   void (*add_row)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *row, float *y); /* y = x + row, each row */
   void (*sum_rows)(rn_pool *pool, int64_t m, int64_t n, const float *x, int64_t ldx, float *row);   /* row += sum over rows */
-  void (*gather_rows)(rn_pool *pool, int64_t m, int64_t n, const float *table, const int32_t *ids, float *y); /* y_r = table[ids[r]]; id < 0: zeros */
+  /* y_r = table[ids[r]]; id < 0: zeros */
+  void (*gather_rows)(rn_pool *pool, int64_t m, int64_t n, const float *table, const int32_t *ids, float *y);
   /* table[ids[r]] += dy_r, in the order of r; id < 0 skipped */
   void (*scatter_add_rows)(rn_pool *pool, int64_t m, int64_t n, const float *dy, const int32_t *ids, float *table);
   /* y[r, 0..n) (+)= x[r, 0..n) with leading dimensions: slices and concatenations of columns */
   void (*copy_cols)(rn_pool *pool, int64_t m, int64_t n, const float *x, int64_t ldx, float *y, int64_t ldy, bool accumulate);
 
   /* y = (x - mean) / sqrt(var + eps) * gain + bias, by row. saved: [m, 2] mean and 1/sqrt(var + eps). gain, bias [n] or NULL */
-  void (*layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y, float *saved);
+  void (*layer_norm)(rn_pool *pool, int64_t m, int64_t n, float eps, const float *x, const float *gain, const float *bias, float *y,
+                     float *saved);
   void (*layer_norm_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *gain, const float *saved, const float *dy,
                           float *dx, float *dgain, float *dbias);
 
@@ -174,20 +176,23 @@ typedef struct rn_backend {
   /* loss [n_rows] of each row (NULL allowed); saved [n_rows, 2]: the row's maximum and log of its sum of exponentials */
   void (*xent)(rn_pool *pool, const rn_xent *a, const float *logits, float *loss, float *saved);
   /* dlogits (+)= dloss[r] * d loss_r / d logits; dlogits may be logits when not accumulate */
-  void (*xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits, bool accumulate);
+  void (*xent_grad)(rn_pool *pool, const rn_xent *a, const float *logits, const float *saved, const float *dloss, float *dlogits,
+                    bool accumulate);
 
   /* each row's sum_k -w_k z_k log sigma(x_k) - (1 - z_k) log(1 - sigma(x_k)).   x, z [m, n]   weight w [n] or NULL: ones */
   void (*sigmoid_xent)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float *loss);
-  void (*sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss, float *dx,
-                            float *dz);
+  void (*sigmoid_xent_grad)(rn_pool *pool, int64_t m, int64_t n, const float *x, const float *z, const float *weight, float dloss,
+                            float *dx, float *dz);
 
   /* losses of chains, and their gradients in one go: these are overwritten */
   size_t (*crf_scratch)(const rn_chain *a);
   void (*crf)(rn_pool *pool, const rn_chain *a, void *scratch);
 
   /* over time: y [n_seqs, n] from x [n_rows, n]; an empty sequence gives zeros. argmax [n_seqs, n] (row numbers) for MAX only */
-  void (*pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y, int32_t *argmax);
-  void (*pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax, const float *dy, float *dx);
+  void (*pool_time)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const float *x, float *y,
+                    int32_t *argmax);
+  void (*pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const int64_t *offset, int64_t n, const int32_t *argmax,
+                         const float *dy, float *dx);
 
   /* y [n_seqs, n]; an empty sequence gives zeros */
   void (*bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);

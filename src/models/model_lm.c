@@ -20,8 +20,8 @@ rn_lm_config rn_lm_config_default(rn_level level) {
 static json_t *config_to_json(const rn_lm_config *c) {
   json_t *json = rn_stack_config_new(&c->stack);
   json_t *own = json_pack("{s:I, s:b, s:f, s:f, s:f, s:b, s:o}", "embed", (json_int_t)c->embed, "tie", c->tie, "dropout_embed",
-                          (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output, "lines",
-                          c->lines, "init", rn_init_config_new(c->init));
+                          (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output,
+                          "lines", c->lines, "init", rn_init_config_new(c->init));
   bool ok = json && own && json_object_update(json, own) == 0;
   json_decref(own);
   if (ok) return json;

@@ -312,7 +312,8 @@ static rn_status options_check(rn_context *ctx, const rn_task *task, const rn_tr
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "training: neither epochs nor steps nor seconds to train");
   if (!(o->decay > 0 && o->decay <= 1))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "training: decay is %g; it must be above 0 and at most 1", (double)o->decay);
-  if (o->epochs < 0 || o->max_steps < 0 || o->warmup < 0 || o->decay_after < 0 || o->patience < 0 || o->validate_every < 0 || o->save_every < 0)
+  if (o->epochs < 0 || o->max_steps < 0 || o->warmup < 0 || o->decay_after < 0 || o->patience < 0 || o->validate_every < 0 ||
+      o->save_every < 0)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "training: a number of steps or epochs is negative");
   return RN_OK;
 }
@@ -402,7 +403,8 @@ static rn_status finish(loop *l, const char *why, rn_train_result *result) {
   return RN_OK;
 }
 
-rn_status rn_train(rn_context *ctx, const rn_task *task, const rn_train_options *options, rn_train_fn observe, void *user, rn_train_result *result) {
+rn_status rn_train(rn_context *ctx, const rn_task *task, const rn_train_options *options, rn_train_fn observe, void *user,
+                   rn_train_result *result) {
   loop l = {.ctx = ctx, .task = task, .options = options, .observe = observe, .user = user, .saved = -1,
             .progress = {.validated = -1, .best_step = -1, .best = NAN}, .lr = NAN, .grad_norm = NAN};
   rn_train_result unused;

@@ -2,7 +2,8 @@
  *
  *   clip by norm    s = min(1, clip / ||g||),  ||g||^2 the sum over every parameter, in double, in a fixed order      Pascanu et al. 2013
  *   update          w <- update(w, s g, m, v)                                                the formulas are the backend's (cpu_update.c)
- *   average         a <- d a + (1 - d) w,  d = min(average, (1 + t) / (10 + t)):  the first steps are forgotten soon   Polyak & Juditsky 1992
+ *   average         a <- d a + (1 - d) w,  d = min(average, (1 + t) / (10 + t)):  the first steps are forgotten soon   Polyak & Juditsky
+ * 1992
  */
 #include "train/optimizer.h"
 #include "base/alloc.h"

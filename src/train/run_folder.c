@@ -52,8 +52,8 @@ rn_status rn_run_folder_open(rn_run_folder *run, rn_context *ctx, const rn_train
   if (status == RN_OK) status = rn_folder_lock(run->path, &run->lock, &ctx->error);
   if (status == RN_OK) status = names_visit(run, options->force && !options->resume, &count);
   if (status == RN_OK && count > 0 && !options->resume && !options->force)
-    status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "'%s' is not empty: resume it (--resume), replace it (--force), or choose another folder",
-                             run->path);
+    status = rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                             "'%s' is not empty: resume it (--resume), replace it (--force), or choose another folder", run->path);
   return status;
 }
 

@@ -38,7 +38,8 @@ rn_status rn_train_record_step(rn_run_folder *run, const rn_train_event *e) {
   const struct {
     const char *tag;
     double value;
-  } scalars[] = {{"train/loss", e->loss}, {"train/lr", e->lr}, {"train/grad_norm", e->grad_norm}, {"train/tokens_per_second", e->tokens_per_second}};
+  } scalars[] = {
+      {"train/loss", e->loss}, {"train/lr", e->lr}, {"train/grad_norm", e->grad_norm}, {"train/tokens_per_second", e->tokens_per_second}};
   for (size_t i = 0; status == RN_OK && i < sizeof scalars / sizeof scalars[0]; i++)
     status = rn_run_folder_scalar(run, scalars[i].tag, e->step, scalars[i].value);
   return status;

@@ -12,8 +12,9 @@ enum { KEPT = 2 };
 /* ---- progress as JSON ---- */
 
 /* One list for writing and reading. X(kind, field) */
-#define PROGRESS_FIELDS(X)                                                                                                               \
-  X(int, step) X(int, validated) X(int, best_step) X(int, plateaus) X(int, bad) X(int, n_tokens) X(number, nats) X(number, loss) X(number, seconds)
+#define PROGRESS_FIELDS(X)                                                                                                                 \
+  X(int, step)                                                                                                                             \
+  X(int, validated) X(int, best_step) X(int, plateaus) X(int, bad) X(int, n_tokens) X(number, nats) X(number, loss) X(number, seconds)
 #define json_of_int(value) json_integer(value)
 #define json_of_number(value) json_real(value)
 

@@ -4,7 +4,8 @@
  *   state.safetensors   m.NAME, v.NAME, average.NAME of every parameter; task.NAME: the states the task carries from batch to batch;
  *                       in the metadata: the progress below, and the configuration that a resumed run must share
  *
- * The position in the data, the learning rate, dropout masks and the order of lines are functions of (options, step): nothing else is needed. */
+ * The position in the data, the learning rate, dropout masks and the order of lines are functions of (options, step): nothing else is
+ * needed. */
 #ifndef RN_TRAIN_STATE_H
 #define RN_TRAIN_STATE_H
 

@@ -2,8 +2,8 @@
  *
  * The columns of B are cut into panels of RN_NR, the rows of a panel into blocks of RN_KC, so that a block of a panel (24 KB) stays in
  * the first-level cache while every tile of rows of A runs over it. A panel is packed, [k][RN_NR], just before it is used, by the
- * worker who uses it; A is packed too when its rows, or its columns, would otherwise lie far apart. k is never split between workers, and C's elements are summed
- * alike in every tile, so the cut into tasks may follow the number of threads without changing a bit.
+ * worker who uses it; A is packed too when its rows, or its columns, would otherwise lie far apart. k is never split between workers, and
+ * C's elements are summed alike in every tile, so the cut into tasks may follow the number of threads without changing a bit.
  *
  * Few rows do not pay for the packing: cpu_gemv.c has them. */
 #include "kernels/cpu/cpu_gemm.h"
@@ -16,7 +16,8 @@ static const double small_flops = 2e5; /* about 3 us of one core: less than waki
 
 /* to[k][j] = from[j][k] for a square of 4: four loads, eight shuffles, four stores. */
 RN_INLINE void transpose4(const float *const *from, float *to, int64_t stride) {
-  v4f a = *(const v4f_memory *)from[0], b = *(const v4f_memory *)from[1], c = *(const v4f_memory *)from[2], d = *(const v4f_memory *)from[3];
+  v4f a = *(const v4f_memory *)from[0], b = *(const v4f_memory *)from[1], c = *(const v4f_memory *)from[2],
+      d = *(const v4f_memory *)from[3];
   v4f ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   v4f cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(v4f_memory *)(to + 0 * stride) = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
@@ -96,7 +97,8 @@ static bool packs_a(const rn_gemm *g) { return g->trans_a || (g->k > RN_KC && g-
 
 /* ---- one panel ---- */
 
-void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate) {
+void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc,
+                         bool accumulate) {
   int64_t width = nv * RN_VL, n_blocks = (k + RN_KC - 1) / RN_KC;
   deal d = deal_rows(m);
   for (int64_t block = 0; block < n_blocks; block++) {
@@ -138,7 +140,8 @@ static size_t worker_floats(const rn_gemm *g) {
 
 /* Rows [r0, r1) of C in one panel and one block of k. A tile at the right edge, where a panel is wider than C, and a row nobody wants
  * go through `edge`, whose columns beyond C stay what the padding of the panel makes them, zero. */
-static void run_panel(const rn_product *p, const float *a_pack, const float *panel, int64_t r0, int64_t r1, int64_t j0, int64_t n, int64_t k0, int64_t k) {
+static void run_panel(const rn_product *p, const float *a_pack, const float *panel, int64_t r0, int64_t r1, int64_t j0, int64_t n,
+                      int64_t k0, int64_t k) {
   const rn_gemm *g = &p->g;
   float edge[RN_MR][RN_NR] = {{0}}, bias[RN_NR];
   int nv = panel_vectors(n);
@@ -215,7 +218,9 @@ static job cut(const rn_product *p, int64_t wanted) {
   return j;
 }
 
-size_t RN_K(product_scratch)(const rn_product *p, int n_threads) { return worker_floats(&p->g) * (size_t)(n_threads < 1 ? 1 : n_threads) * sizeof(float); }
+size_t RN_K(product_scratch)(const rn_product *p, int n_threads) {
+  return worker_floats(&p->g) * (size_t)(n_threads < 1 ? 1 : n_threads) * sizeof(float);
+}
 
 void RN_K(products)(rn_pool *pool, const rn_product *list, int n, void *scratch) {
   jobs all = {.scratch = scratch};

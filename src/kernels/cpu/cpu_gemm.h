@@ -31,7 +31,8 @@ RN_INLINE int panel_vectors(int64_t n) { return (int)((n + RN_VL - 1) / RN_VL); 
 float *RN_K(panel_pack)(const rn_product *p, int64_t k0, int64_t k, int64_t j0, int64_t n, float *panel);
 
 /* How n vectors of columns are cut into panels: RN_NV each, but the last two share RN_NV + 1, for a panel of one vector would keep too few
- * sums in flight to hide the latency of a multiply-add. Panel `at` begins at panel_begin; panel_next vectors are cut off when `left` are. */
+ * sums in flight to hide the latency of a multiply-add. Panel `at` begins at panel_begin; panel_next vectors are cut off when `left` are.
+ */
 RN_INLINE int64_t panel_count(int64_t n) { return (n + RN_NV - 1) / RN_NV; }
 RN_INLINE int panel_next(int64_t left) { return left == RN_NV + 1 ? RN_NV - 1 : left < RN_NV ? (int)left : RN_NV; }
 RN_INLINE int64_t panel_begin(int64_t at, int64_t n) {
@@ -40,6 +41,7 @@ RN_INLINE int64_t panel_begin(int64_t at, int64_t n) {
 }
 
 /* C [m, nv * RN_VL] = (accumulate ? C : 0) + A [m, k] panel, by the calling thread. */
-void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc, bool accumulate);
+void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc,
+                         bool accumulate);
 
 #endif

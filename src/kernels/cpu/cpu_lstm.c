@@ -51,7 +51,8 @@ RN_INLINE void grad(const rn_layer *l, const rn_step *s, const bool apart) {
       vf dai = d * g * i * (1 - i), daf = d * before * f * (1 - f), dag = d * i * (1 - g * g);
       d *= f;
       if (p) d += dai * v_load(p + u) + daf * v_load(p + hp + u);
-      v_store(dgates + I * hp + u, dai), v_store(dgates + F * hp + u, daf), v_store(dgates + G * hp + u, dag), v_store(dgates + O * hp + u, dao);
+      v_store(dgates + I * hp + u, dai), v_store(dgates + F * hp + u, daf), v_store(dgates + G * hp + u, dag),
+          v_store(dgates + O * hp + u, dao);
       v_store(dc + u, d);
     }
   }

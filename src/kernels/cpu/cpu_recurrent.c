@@ -47,7 +47,8 @@ static void layout_saved(rn_layer *l, piece *p) {
 static void layout_scratch(rn_layer *l, bool backward, piece *p) {
   rn_order *o = &l->order;
   const rn_cell_kind *kind = l->kind;
-  o->seq = take_ints(p, o->n_seqs), o->start = take_ints(p, o->n_steps + 1), o->row = take_ints(p, o->n_rows), o->before = take_ints(p, o->n_rows);
+  o->seq = take_ints(p, o->n_seqs), o->start = take_ints(p, o->n_steps + 1), o->row = take_ints(p, o->n_rows),
+  o->before = take_ints(p, o->n_rows);
   l->gate_row = take_ints(p, kind->n_gates * l->units);
   l->dgate_row = take_ints(p, kind->n_dslots * l->units);
   l->bias = take_floats(p, kind->n_slots * l->units);
@@ -116,7 +117,8 @@ size_t RN_K(recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, 
 
 static void columns_of_gates(const rn_layer *l, const int *gate, int n, int32_t *row) {
   for (int g = 0; g < n; g++)
-    for (int64_t u = 0; u < l->units; u++) row[g * l->units + u] = (int32_t)(u < l->r->n_hidden ? (gate ? gate[g] : g) * l->r->n_hidden + u : -1);
+    for (int64_t u = 0; u < l->units; u++)
+      row[g * l->units + u] = (int32_t)(u < l->r->n_hidden ? (gate ? gate[g] : g) * l->r->n_hidden + u : -1);
 }
 
 /* The biases of both shares are added with the input's, except where a gate keeps the state's share apart. */

@@ -6,7 +6,8 @@
  * A row of `gates` has slots of Hp floats, Hp = H rounded up to whole vectors; slot g begins as gate g's share of the input,
  * W_ih x + b, receives its share of the state, and ends as the activated gate. Padding stays zero through every equation.
  *
- * The caller may have multiplied: without W_ih, x holds shares, of few distinct rows, say, which a slot begins with just before its product. */
+ * The caller may have multiplied: without W_ih, x holds shares, of few distinct rows, say, which a slot begins with just before its
+ * product. */
 #ifndef RN_KERNELS_CPU_RECURRENT_H
 #define RN_KERNELS_CPU_RECURRENT_H
 
@@ -51,8 +52,8 @@ typedef struct rn_cell_kind {
   rn_stage stage[2];
 } rn_cell_kind;
 
-extern const rn_cell_kind RN_K(cell_rnn_tanh), RN_K(cell_rnn_relu), RN_K(cell_gru), RN_K(cell_gru_before), RN_K(cell_gru_simple), RN_K(cell_lstm),
-  RN_K(cell_lstm_apart);
+extern const rn_cell_kind RN_K(cell_rnn_tanh), RN_K(cell_rnn_relu), RN_K(cell_gru), RN_K(cell_gru_before), RN_K(cell_gru_simple),
+    RN_K(cell_lstm), RN_K(cell_lstm_apart);
 
 /* One direction of a layer while it runs. */
 struct rn_layer {

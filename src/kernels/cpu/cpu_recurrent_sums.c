@@ -8,29 +8,70 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
   int64_t rows = l->order.n_rows, columns = kind->n_gates * l->units;
   int n = 0;
   if (!backward) { /* gates = x W_ih^T + b */
-    if (r->weight_ih) list[n++] = (rn_product){.g = {.trans_b = true, .m = rows, .n = columns, .k = r->n_in, .a = r->x, .lda = r->n_in, .b = r->weight_ih,
-                                   .ldb = r->n_in, .c = l->gates, .ldc = l->gates_ld, .bias = l->v.norm ? NULL : l->bias},
-                             .a_row = l->order.row, .b_row = l->gate_row};
+    if (r->weight_ih)
+      list[n++] = (rn_product){.g = {.trans_b = true,
+                                     .m = rows,
+                                     .n = columns,
+                                     .k = r->n_in,
+                                     .a = r->x,
+                                     .lda = r->n_in,
+                                     .b = r->weight_ih,
+                                     .ldb = r->n_in,
+                                     .c = l->gates,
+                                     .ldc = l->gates_ld,
+                                     .bias = l->v.norm ? NULL : l->bias},
+                               .a_row = l->order.row,
+                               .b_row = l->gate_row};
     return n;
   }
   float *dx_gates = l->dgates + kind->x_dslot * l->units;
   const int32_t *dx_row = l->dgate_row + kind->x_dslot * l->units;
   /* dx += dgates W_ih */
-  if (r->weight_ih) list[n++] = (rn_product){.g = {.accumulate = true, .m = rows, .n = r->n_in, .k = columns, .a = dx_gates, .lda = l->dgates_ld, .b = r->weight_ih,
-                                 .ldb = r->n_in, .c = r->dx, .ldc = r->n_in},
-                           .b_row = dx_row, .c_row = l->order.row};
+  if (r->weight_ih)
+    list[n++] = (rn_product){.g = {.accumulate = true,
+                                   .m = rows,
+                                   .n = r->n_in,
+                                   .k = columns,
+                                   .a = dx_gates,
+                                   .lda = l->dgates_ld,
+                                   .b = r->weight_ih,
+                                   .ldb = r->n_in,
+                                   .c = r->dx,
+                                   .ldc = r->n_in},
+                             .b_row = dx_row,
+                             .c_row = l->order.row};
   /* dW_ih += dgates^T x */
-  if (r->weight_ih) list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = columns, .n = r->n_in, .k = rows, .a = dx_gates, .lda = l->dgates_ld,
-                                 .b = r->x, .ldb = r->n_in, .c = r->dweight_ih, .ldc = r->n_in},
-                           .b_row = l->order.row, .c_row = dx_row};
+  if (r->weight_ih)
+    list[n++] = (rn_product){.g = {.trans_a = true,
+                                   .accumulate = true,
+                                   .m = columns,
+                                   .n = r->n_in,
+                                   .k = rows,
+                                   .a = dx_gates,
+                                   .lda = l->dgates_ld,
+                                   .b = r->x,
+                                   .ldb = r->n_in,
+                                   .c = r->dweight_ih,
+                                   .ldc = r->n_in},
+                             .b_row = l->order.row,
+                             .c_row = dx_row};
   /* dW_hh += dgates^T input, the input being the state before, or the slot of gates that the stage's product sees */
   for (int s = 0; s < kind->n_stages; s++) {
     const rn_stage *st = &kind->stage[s];
     bool state = st->input < 0;
-    list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = st->n_gates * l->units, .n = l->state, .k = rows,
-                                   .a = (l->v.norm ? l->v.dshare_hh : l->dgates) + st->dslot * l->units, .lda = l->dgates_ld, .b = state ? l->h : l->gates + st->input * l->units,
-                                   .ldb = state ? l->state_width : l->gates_ld, .c = r->dweight_hh, .ldc = l->state},
-                             .b_row = state ? l->order.before : NULL, .c_row = l->dgate_row + st->dslot * l->units};
+    list[n++] = (rn_product){.g = {.trans_a = true,
+                                   .accumulate = true,
+                                   .m = st->n_gates * l->units,
+                                   .n = l->state,
+                                   .k = rows,
+                                   .a = (l->v.norm ? l->v.dshare_hh : l->dgates) + st->dslot * l->units,
+                                   .lda = l->dgates_ld,
+                                   .b = state ? l->h : l->gates + st->input * l->units,
+                                   .ldb = state ? l->state_width : l->gates_ld,
+                                   .c = r->dweight_hh,
+                                   .ldc = l->state},
+                             .b_row = state ? l->order.before : NULL,
+                             .c_row = l->dgate_row + st->dslot * l->units};
   }
   if (r->n_proj) /* dW_hr += dh'^T (o tanh(c')) */
     list[n++] = (rn_product){.g = {.trans_a = true, .accumulate = true, .m = l->state_units, .n = r->n_hidden, .k = rows, .a = l->v.dstate,
@@ -117,7 +158,13 @@ void RN_K(layer_sums)(const rn_layer *l, rn_pool *pool) {
     sum_norms(l, pool, c, 0, l->v.share_hh, r->dnorm_hh);
   }
   if (l->v.norm_c && r->dnorm_c) {
-    c = (column_sums){.rows = l->order.n_rows, .columns = l->units, .a = l->v.dc, .lda = l->width, .b = l->v.c, .ldb = l->width, .to_row = l->gate_row,
+    c = (column_sums){.rows = l->order.n_rows,
+                      .columns = l->units,
+                      .a = l->v.dc,
+                      .lda = l->width,
+                      .b = l->v.c,
+                      .ldb = l->width,
+                      .to_row = l->gate_row,
                       .to = r->dnorm_c};
     sum_columns(pool, c);
     c.b = NULL, c.to = r->dnorm_c + r->n_hidden;

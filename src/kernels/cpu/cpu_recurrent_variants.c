@@ -40,8 +40,8 @@ static float normalise(const rn_layer *l, int n, float *a) {
 /* da from dL/dLN(a) of n gates. gate[i]: which gate the i-th piece of d and of da is; a^ and gain are in the order of gates. da may be d;
  * add: it is added to da.
  * Padding needs no care: there gain and a^ are zero, and what da holds meets zero weights. */
-static void normalise_grad(const rn_layer *l, int n, const int *gate, const float *a, float rate, const float *gain, const float *d, float *da,
-                           bool add) {
+static void normalise_grad(const rn_layer *l, int n, const int *gate, const float *a, float rate, const float *gain, const float *d,
+                           float *da, bool add) {
   float count = (float)(n * l->r->n_hidden);
   vf sum = v_zero(), product = v_zero();
   for (int i = 0; i < n; i++)
@@ -86,7 +86,8 @@ static void input_grad_rows(void *arg, int64_t task) {
   int64_t share = l->kind->n_gates * l->units;
   for (int64_t r = task * ROWS_PER_TASK; r < task_end(l, task); r++) {
     float *d = l->dgates + r * l->dgates_ld + l->kind->x_dslot * l->units;
-    normalise_grad(l, l->kind->n_gates, l->kind->dgate + l->kind->x_dslot, l->v.share_ih + r * share, l->v.rate_ih[r], l->v.norm_ih, d, d, false);
+    normalise_grad(l, l->kind->n_gates, l->kind->dgate + l->kind->x_dslot, l->v.share_ih + r * share, l->v.rate_ih[r], l->v.norm_ih, d, d,
+                   false);
   }
 }
 
@@ -121,8 +122,9 @@ void RN_K(variant_share_grad)(const rn_layer *l, const rn_stage *st, const rn_st
   if (!l->v.norm) return;
   int64_t share = l->kind->n_gates * l->units;
   for (int64_t i = 0; i < s->n; i++)
-    normalise_grad(l, st->n_gates, l->kind->dgate + st->dslot, l->v.share_hh + (s->first + i) * share, *rate_of(l, st, s->first + i), l->v.norm_hh,
-                   s->dgates + i * l->dgates_ld + st->dslot * l->units, l->v.dshare_hh + (s->first + i) * l->dgates_ld + st->dslot * l->units, false);
+    normalise_grad(l, st->n_gates, l->kind->dgate + st->dslot, l->v.share_hh + (s->first + i) * share, *rate_of(l, st, s->first + i),
+                   l->v.norm_hh, s->dgates + i * l->dgates_ld + st->dslot * l->units,
+                   l->v.dshare_hh + (s->first + i) * l->dgates_ld + st->dslot * l->units, false);
 }
 
 /* ---- from o and c' to h' ---- */

@@ -15,7 +15,8 @@
 
 /* ---- packing ---- */
 
-/* In the order in which they are used. Forward: [stage][group of units][gate][k of P][nv]. Backward: [stage][group][k of n_gates Hp][nv]. */
+/* In the order in which they are used. Forward: [stage][group of units][gate][k of P][nv]. Backward: [stage][group][k of n_gates Hp][nv].
+ */
 static float *forward_panel(const rn_layer *l, const rn_stage *st, int gate, int64_t b, int nv) {
   return l->panels + (st->gate * l->units + (b * st->n_gates + (gate - st->gate) * nv) * RN_VL) * l->state;
 }
@@ -49,7 +50,8 @@ void RN_K(layer_pack)(const rn_layer *l, bool backward, int64_t b0, int64_t b1) 
 /* ---- forward ---- */
 
 /* out [n rows, units of the group] (+)= input W_hh^T for one gate. */
-static void recur(const rn_layer *l, const rn_stage *st, int gate, int64_t n, const float *input, int64_t ld, int64_t b, int nv, float *out, int64_t ldout, bool accumulate) {
+static void recur(const rn_layer *l, const rn_stage *st, int gate, int64_t n, const float *input, int64_t ld, int64_t b, int nv, float *out,
+                  int64_t ldout, bool accumulate) {
   if (!l->direct) {
     RN_K(panel_product)(n, l->state, nv, input, ld, forward_panel(l, st, gate, b, nv), out, ldout, accumulate);
     return;
@@ -79,7 +81,8 @@ static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int
     for (int g = st->gate; g < st->gate + st->n_gates; g++) {
       int to = l->kind->to[g];
       if (!l->r->weight_ih && !l->v.norm) begin_gate(l, s, g); /* with a norm, variant_input has */
-      if (l->v.norm) recur(l, st, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
+      if (l->v.norm)
+        recur(l, st, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
       else recur(l, st, g, s->n, input, ld, b, nv, s->gates + to * l->units + b * RN_VL, l->gates_ld, to == g);
     }
     if (!l->v.norm) st->forward(l, s);
