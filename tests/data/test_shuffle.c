@@ -1,0 +1,81 @@
+/* test_shuffle.c: batches in a drawn order, and DNA on both strands. */
+#include "base/check.h"
+#include "data/shuffle.h"
+#include "data/strands.h"
+
+static rn_context *ctx;
+
+static void every_example_once_an_epoch(void **state) {
+  rn_shuffle s, again;
+  assert_int_equal(rn_shuffle_init(ctx, 23, 5, 7, &s), RN_OK);
+  assert_int_equal(rn_shuffle_init(ctx, 23, 5, 7, &again), RN_OK);
+  assert_int_equal(rn_shuffle_count(&s), 5);
+  int64_t first_of[3];
+  for (int64_t epoch = 0; epoch < 3; epoch++) {
+    int seen[23] = {0}, moved = 0, k = 0;
+    const int64_t *pick, *other;
+    for (int64_t i = 0; i < 5; i++) {
+      int64_t n = rn_shuffle_batch(&s, epoch, i, &pick);
+      assert_int_equal(n, i < 4 ? 5 : 3);
+      if (i == 0) first_of[epoch] = 1000 * pick[0] + pick[1];
+      for (int64_t j = 0; j < n; j++, k++) {
+        seen[pick[j]]++;
+        moved += pick[j] != k;
+      }
+    }
+    for (int j = 0; j < 23; j++) assert_int_equal(seen[j], 1);
+    assert_true(moved > 10);
+    assert_int_equal(rn_shuffle_batch(&again, epoch, 4, &other), 3); /* whatever was asked before */
+    assert_memory_equal(pick, other, 3 * sizeof *pick);
+  }
+  assert_true(first_of[0] != first_of[1] && first_of[1] != first_of[2]);
+  rn_shuffle_free(&s);
+  rn_shuffle_free(&again);
+}
+
+static void coins_are_fair_and_new_each_epoch(void **state) {
+  rn_shuffle s = {.seed = 42};
+  int heads = 0, changed = 0;
+  for (int64_t i = 0; i < 4000; i++) {
+    heads += rn_shuffle_coin(&s, 3, i);
+    changed += rn_shuffle_coin(&s, 3, i) != rn_shuffle_coin(&s, 4, i);
+    assert_int_equal(rn_shuffle_coin(&s, 3, i), rn_shuffle_coin(&s, 3, i));
+  }
+  assert_in_range(heads, 1850, 2150);
+  assert_in_range(changed, 1850, 2150);
+}
+
+static void refuses_nonsense(void **state) {
+  rn_shuffle s;
+  assert_int_equal(rn_shuffle_init(ctx, 5, 0, 7, &s), RN_ERROR_ARGUMENT);
+  rn_context_clear(ctx);
+  assert_int_equal(rn_shuffle_init(ctx, 0, 1, 7, &s), RN_ERROR_DATA);
+  rn_context_clear(ctx);
+}
+
+static void the_other_strand(void **state) {
+  enum { N = 9 };
+  const char *bases = "AACGN" "" "TTGR", *other = "NCGTT" "" "YCAA";
+  float values[4 * N], expected[4 * N];
+  rn_sequences dna = {.input = RN_INPUT_DNA, .n_vars = 4, .values = values, .seqs = {3, (int64_t[]){0, 5, 5, 9}}}, both;
+  assert_int_equal(rn_dna_rows(bases, N, values), -1);
+  assert_int_equal(rn_dna_rows(other, N, expected), -1);
+  assert_int_equal(rn_strands_init(ctx, &dna, &both), RN_OK);
+  assert_int_equal(both.seqs.n_seqs, 6);
+  assert_memory_equal(both.seqs.offset, ((int64_t[]){0, 5, 5, 9, 14, 14, 18}), 7 * sizeof(int64_t));
+  assert_memory_equal(both.values, values, sizeof values);
+  assert_memory_equal(both.values + 4 * N, expected, sizeof expected);
+  rn_strands_free(&both);
+  dna.input = RN_INPUT_SERIES;
+  assert_int_equal(rn_strands_init(ctx, &dna, &both), RN_ERROR_ARGUMENT);
+  rn_context_clear(ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_example_once_an_epoch), cmocka_unit_test(coins_are_fair_and_new_each_epoch),
+                                     cmocka_unit_test(refuses_nonsense), cmocka_unit_test(the_other_strand)};
+  assert_int_equal(rn_context_new(NULL, &ctx, NULL, 0), RN_OK);
+  int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  rn_context_free(ctx);
+  return failed;
+}
