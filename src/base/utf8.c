@@ -77,3 +77,39 @@ int rn_utf8_width(uint32_t code) {
   if (code > 0x10FFFF) return 1;
   return utf8proc_charwidth((utf8proc_int32_t)code);
 }
+
+static rn_char_class ascii_class(uint32_t c) {
+  if (c >= 'a' && c <= 'z') return RN_CHAR_LOWER;
+  if (c >= 'A' && c <= 'Z') return RN_CHAR_UPPER;
+  if (c >= '0' && c <= '9') return RN_CHAR_DIGIT;
+  return c == ' ' || (c >= '\t' && c <= '\r') || c == 0 ? RN_CHAR_SPACE : RN_CHAR_OTHER;
+}
+
+rn_char_class rn_utf8_class(uint32_t code) {
+  if (code < 0x80) return ascii_class(code);
+  if (code == REPLACEMENT) return RN_CHAR_LETTER;
+  if (code == 0x85) return RN_CHAR_SPACE; /* next line */
+  switch (utf8proc_category((utf8proc_int32_t)code)) {
+  case UTF8PROC_CATEGORY_LL: return RN_CHAR_LOWER;
+  case UTF8PROC_CATEGORY_LU:
+  case UTF8PROC_CATEGORY_LT: return RN_CHAR_UPPER;
+  case UTF8PROC_CATEGORY_LM:
+  case UTF8PROC_CATEGORY_LO:
+  case UTF8PROC_CATEGORY_NL:
+  case UTF8PROC_CATEGORY_NO: return RN_CHAR_LETTER;
+  case UTF8PROC_CATEGORY_ND: return RN_CHAR_DIGIT;
+  case UTF8PROC_CATEGORY_MN:
+  case UTF8PROC_CATEGORY_MC:
+  case UTF8PROC_CATEGORY_ME:
+  case UTF8PROC_CATEGORY_CF: return RN_CHAR_MARK;
+  case UTF8PROC_CATEGORY_ZS:
+  case UTF8PROC_CATEGORY_ZL:
+  case UTF8PROC_CATEGORY_ZP: return RN_CHAR_SPACE;
+  default: return RN_CHAR_OTHER;
+  }
+}
+
+uint32_t rn_utf8_lower(uint32_t code) {
+  if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+  return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
+}

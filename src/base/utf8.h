@@ -16,4 +16,18 @@ int64_t rn_utf8_count_bad(const char *s, size_t n, size_t *first_offset);
 /* Columns of a terminal a code point takes: 0, 1 or 2. */
 int rn_utf8_width(uint32_t code);
 
+/* What a code point is, by its general category: Ll; Lu and Lt; the other L, Nl, No and U+FFFD; Nd; M and Cf. Space: White_Space, and NUL.
+ */
+typedef enum rn_char_class {
+  RN_CHAR_OTHER, /* punctuation, symbols, controls */
+  RN_CHAR_SPACE,
+  RN_CHAR_LOWER,
+  RN_CHAR_UPPER,
+  RN_CHAR_LETTER, /* without case */
+  RN_CHAR_DIGIT,
+  RN_CHAR_MARK, /* belongs to the character before it */
+} rn_char_class;
+rn_char_class rn_utf8_class(uint32_t code);
+uint32_t rn_utf8_lower(uint32_t code);
+
 #endif

@@ -10,8 +10,8 @@
 #define RN_MAX_FORM 1024  /* bytes */
 #define RN_MAX_LETTERS 64 /* that models read of a word */
 
-/* The form of a word, without a NUL. Returns its bytes, or -1 when they are more than room. */
-int64_t rn_fold(const char *data, size_t size, char *out, size_t room);
+/* The form of a word, folded or not, without a NUL at its end. Returns its bytes, or -1 when they are more than room. */
+int64_t rn_form(const char *data, size_t size, bool fold, char *out, size_t room);
 
 /* How a word is written, whatever its letters are. */
 typedef enum rn_casing {

@@ -1,7 +1,7 @@
 /* vocab.c: vocabularies. Ids: <unk>, when there is one, is 0; then the symbols by falling frequency, ties by first appearance. */
-#include "text/vocab.h"
 #include "base/alloc.h"
 #include "base/map.h"
+#include "text/lexicon.h"
 #include "text/symbols.h"
 #include <stdlib.h>
 #include <string.h>
@@ -68,13 +68,12 @@ static void find_eos(rn_vocab *v) {
 
 /* ---- building ---- */
 
-/* What a text holds, in order of first appearance: bytes point into the text. */
+/* What a text holds, in order of first appearance. */
 typedef struct tally {
-  rn_map *index;
+  rn_map *index; /* the symbols, at their places in `at` */
   struct seen {
-    const char *bytes;
-    size_t size;
     int64_t count, order;
+    bool kept; /* however rare it is */
   } * at;
   int64_t n, capacity;
   int32_t ascii[128]; /* entry + 1 of one-byte symbols */
@@ -88,6 +87,7 @@ static void tally_free(tally *t) {
 static struct seen *tally_find(tally *t, const char *bytes, size_t size) {
   bool ascii = size == 1 && (unsigned char)*bytes < 128, fresh = false;
   if (ascii && t->ascii[(unsigned char)*bytes]) return &t->at[t->ascii[(unsigned char)*bytes] - 1];
+  if (t->n >= INT32_MAX - 2) return NULL; /* ids are 32 bits wide */
   const int64_t *i = rn_map_insert(t->index, bytes, size, t->n, &fresh);
   if (!i) return NULL;
   if (!fresh) return &t->at[*i];
@@ -98,11 +98,16 @@ static struct seen *tally_find(tally *t, const char *bytes, size_t size) {
     t->at = at;
     t->capacity = capacity;
   }
-  t->at[t->n] = (struct seen){bytes, size, 0, t->n};
+  t->at[t->n] = (struct seen){.order = t->n};
   t->n++;
   if (ascii) t->ascii[(unsigned char)*bytes] = (int32_t)t->n;
   return &t->at[t->n - 1];
 }
+
+static rn_status no_symbol(rn_context *ctx) {
+  return rn_context_fail(ctx, RN_ERROR_DATA, "the text holds no symbol: a vocabulary needs at least one");
+}
+static rn_status no_memory(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the vocabulary"); }
 
 static rn_status too_long(rn_context *ctx, const rn_symbols *s) {
   int64_t line, column;
@@ -112,14 +117,18 @@ static rn_status too_long(rn_context *ctx, const rn_symbols *s) {
                          (long long)line, (long long)column, s->size, RN_MAX_WORD);
 }
 
+static bool is_word(const char *bytes, size_t size, const char *word) { return size == strlen(word) && memcmp(bytes, word, size) == 0; }
+
 static rn_status count_symbols(rn_context *ctx, rn_symbols s, tally *t) {
   while (rn_symbols_next(&s)) {
     if (s.size > RN_MAX_WORD) return too_long(ctx, &s);
     struct seen *seen = tally_find(t, s.symbol, s.size);
-    if (!seen || t->n >= INT32_MAX - 2) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the vocabulary");
+    if (!seen) return no_memory(ctx);
     seen->count++;
+    /* the end of a line is kept however few lines there are: it is what sentences begin and end with */
+    seen->kept |= s.level == RN_LEVEL_WORD && is_word(s.symbol, s.size, RN_EOS);
   }
-  return t->n > 0 ? RN_OK : rn_context_fail(ctx, RN_ERROR_DATA, "the text holds no symbol: a vocabulary needs at least one");
+  return t->n > 0 ? RN_OK : no_symbol(ctx);
 }
 
 static int by_count(const void *a, const void *b) {
@@ -128,36 +137,38 @@ static int by_count(const void *a, const void *b) {
   return x->order < y->order ? -1 : 1;
 }
 
-static bool is_unk(const struct seen *s) { return s->size == strlen(RN_UNK) && memcmp(s->bytes, RN_UNK, s->size) == 0; }
-
 /* The ids: <unk> first when anything needs it, then whatever is frequent enough. */
 static bool assign_ids(rn_vocab *v, tally *t, const rn_vocab_options *o) {
-  bool own_unk = false, fresh;
-  for (int64_t i = 0; i < t->n && v->level == RN_LEVEL_WORD; i++) own_unk |= is_unk(&t->at[i]);
-  int64_t min_count = o->min_count > 0 ? o->min_count : v->level == RN_LEVEL_WORD && !own_unk ? 2 : 1;
+  bool word = v->level == RN_LEVEL_WORD, own_unk = word && rn_map_find(t->index, RN_UNK, strlen(RN_UNK)), fresh;
+  int64_t min_count = o->min_count > 0 ? o->min_count : word && !own_unk ? 2 : 1;
   qsort(t->at, (size_t)t->n, sizeof *t->at, by_count);
 
-  int64_t n_kept = 0;
-  while (n_kept < t->n && t->at[n_kept].count >= min_count) n_kept++;
-  int64_t room = o->max_size > 0 ? o->max_size : INT64_MAX;
-  bool unk = o->unk || own_unk || n_kept < t->n || n_kept > room;
-  if (unk && !own_unk && n_kept >= room) n_kept = room - 1; /* <unk> takes a place */
-  if (n_kept > room) n_kept = room;
-  if (n_kept < 0) n_kept = 0;
+  int64_t max_size = o->max_size > 0 ? o->max_size : INT64_MAX;
+  bool unk = o->unk || own_unk || t->at[t->n - 1].count < min_count || t->n > max_size;
+  int64_t room = max_size - unk; /* <unk> takes a place */
   if (unk) {
     if (!vocab_add(v, RN_UNK, strlen(RN_UNK), 0, &fresh)) return false;
     v->unk = 0;
   }
   for (int64_t i = 0; i < t->n; i++) {
-    const struct seen *s = &t->at[i];
-    bool is_own_unk = own_unk && is_unk(s);
-    /* the end of a line is kept however few lines there are: it is what sentences begin and end with */
-    bool is_eos = v->level == RN_LEVEL_WORD && s->size == strlen(RN_EOS) && memcmp(s->bytes, RN_EOS, s->size) == 0;
-    if (is_own_unk || (i >= n_kept && !is_eos)) v->at[0].count += s->count;
-    else if (!vocab_add(v, s->bytes, s->size, s->count, &fresh)) return false;
+    size_t size;
+    const char *bytes = rn_map_key(t->index, t->at[i].order, &size, NULL);
+    bool is_own_unk = own_unk && is_word(bytes, size, RN_UNK), frequent = !is_own_unk && t->at[i].count >= min_count && room > 0;
+    room -= frequent;
+    if (is_own_unk || !(frequent || t->at[i].kept)) v->at[0].count += t->at[i].count;
+    else if (!vocab_add(v, bytes, size, t->at[i].count, &fresh)) return false;
   }
   find_eos(v);
   return true;
+}
+
+/* The vocabulary of what was counted. */
+static rn_status make_vocab(rn_context *ctx, tally *t, const rn_vocab_options *options, rn_vocab **out) {
+  *out = vocab_new(options->level);
+  if (*out && assign_ids(*out, t, options)) return RN_OK;
+  rn_vocab_free(*out);
+  *out = NULL;
+  return no_memory(ctx);
 }
 
 rn_status rn_vocab_build(rn_context *ctx, const char *text, size_t size, const rn_vocab_options *options, rn_vocab **out) {
@@ -166,16 +177,39 @@ rn_status rn_vocab_build(rn_context *ctx, const char *text, size_t size, const r
   rn_status status = rn_clean_text_init(ctx, text, size, &clean);
   if (status != RN_OK) return status;
   tally t = {.index = rn_map_new()};
-  if (t.index) status = count_symbols(ctx, rn_symbols_init(options->level, clean.text, clean.size, true), &t);
-  rn_vocab *v = t.index && status == RN_OK ? vocab_new(options->level) : NULL;
-  if (status == RN_OK && (!v || !assign_ids(v, &t, options))) {
-    rn_vocab_free(v);
-    v = NULL;
-    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the vocabulary");
-  }
+  status = t.index ? count_symbols(ctx, rn_symbols_init(options->level, clean.text, clean.size, true), &t) : no_memory(ctx);
+  if (status == RN_OK) status = make_vocab(ctx, &t, options, out);
   tally_free(&t);
   rn_free(clean.owner);
-  *out = v;
+  return status;
+}
+
+/* Counts the forms of words, each `times`; those of extra words are kept. */
+static bool count_words(tally *t, const rn_string *words, int64_t n, bool fold, int64_t times, bool kept) {
+  char form[RN_MAX_FORM];
+  for (int64_t i = 0; i < n; i++) {
+    int64_t size = rn_form(words[i].data, words[i].size, fold, form, sizeof form);
+    if (size <= 0) continue;
+    struct seen *seen = tally_find(t, form, (size_t)size);
+    if (!seen) return false;
+    seen->count += times;
+    seen->kept |= kept;
+  }
+  return true;
+}
+
+rn_status rn_vocab_of_words(rn_context *ctx, const rn_vocab_words *from, rn_vocab **out) {
+  *out = NULL;
+  rn_vocab_options options = {.level = RN_LEVEL_WORD, .max_size = from->max_size, .unk = true};
+  options.min_count = from->min_count > 0 ? from->min_count : 1;
+  tally t = {.index = rn_map_new()};
+  rn_status status = RN_OK;
+  if (!t.index || !count_words(&t, from->words, from->n, from->fold, 1, false) ||
+      !count_words(&t, from->extra, from->n_extra, from->fold, 0, true))
+    status = no_memory(ctx);
+  else if (t.n == 0) status = no_symbol(ctx);
+  else status = make_vocab(ctx, &t, &options, out);
+  tally_free(&t);
   return status;
 }
 
