@@ -1,7 +1,6 @@
-/* test_shuffle.c: batches in a drawn order, and DNA on both strands. */
+/* test_shuffle.c: batches in a drawn order. */
 #include "base/check.h"
 #include "data/shuffle.h"
-#include "data/strands.h"
 
 static rn_context *ctx;
 
@@ -53,27 +52,9 @@ static void refuses_nonsense(void **state) {
   rn_context_clear(ctx);
 }
 
-static void the_other_strand(void **state) {
-  enum { N = 9 };
-  const char *bases = "AACGN" "" "TTGR", *other = "NCGTT" "" "YCAA";
-  float values[4 * N], expected[4 * N];
-  rn_sequences dna = {.input = RN_INPUT_DNA, .n_vars = 4, .values = values, .seqs = {3, (int64_t[]){0, 5, 5, 9}}}, both;
-  assert_int_equal(rn_dna_rows(bases, N, values), -1);
-  assert_int_equal(rn_dna_rows(other, N, expected), -1);
-  assert_int_equal(rn_strands_init(ctx, &dna, &both), RN_OK);
-  assert_int_equal(both.seqs.n_seqs, 6);
-  assert_memory_equal(both.seqs.offset, ((int64_t[]){0, 5, 5, 9, 14, 14, 18}), 7 * sizeof(int64_t));
-  assert_memory_equal(both.values, values, sizeof values);
-  assert_memory_equal(both.values + 4 * N, expected, sizeof expected);
-  rn_strands_free(&both);
-  dna.input = RN_INPUT_SERIES;
-  assert_int_equal(rn_strands_init(ctx, &dna, &both), RN_ERROR_ARGUMENT);
-  rn_context_clear(ctx);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_example_once_an_epoch), cmocka_unit_test(coins_are_fair_and_new_each_epoch),
-                                     cmocka_unit_test(refuses_nonsense), cmocka_unit_test(the_other_strand)};
+                                     cmocka_unit_test(refuses_nonsense)};
   assert_int_equal(rn_context_new(NULL, &ctx, NULL, 0), RN_OK);
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   rn_context_free(ctx);
