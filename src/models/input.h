@@ -15,7 +15,8 @@
 
 typedef struct rn_input {
   rn_input_config config;
-  rn_lexicon *lexicon;     /* words: the model's vocabulary, and the letters; NULL for numbers */
+  const rn_vocab *vocab;   /* words: the model's */
+  rn_lexicon *lexicon;     /* words: the same, and the letters; NULL for numbers */
   rn_layer_words words;    /* words */
   int64_t n_vars;          /* numbers in a row */
   float *mean, *deviation; /* [n_vars], or NULL */
@@ -30,8 +31,9 @@ json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_
 /* Checks every number and declares the parameters "embed.weight", "characters...", "casing.weight". The vocabulary is model->vocab.
  * init: of every weight; RN_INIT_DEFAULT: by layer. */
 rn_status rn_input_init(rn_context *ctx, rn_input *input, rn_model *model, const json_t *config, rn_init init);
-/* After rn_params_build: rows of the embedding from pretrained vectors. *loaded counts them. */
-void rn_input_load_vectors(rn_input *input, const rn_vectors *vectors, int64_t *loaded);
+/* After rn_params_build: rows of the embedding from pretrained vectors of its width: of each word its own, else that of its folded form,
+ * else the first that is read as this word. *loaded counts them. */
+rn_status rn_input_load_vectors(rn_context *ctx, rn_input *input, const rn_vectors *vectors, int64_t *loaded);
 void rn_input_free(rn_input *input);
 
 /* Sequences as the model reads them: of words their ids, casing and, for each distinct form once, letters; of numbers the values,
@@ -45,6 +47,7 @@ typedef struct rn_encoded {
   float *values;                 /* [n_rows, width]; NULL for words */
   int64_t n_unknown;             /* words that are <unk> */
 } rn_encoded;
+/* Errors: RN_ERROR_ARGUMENT (sequences of another kind), RN_ERROR_DATA (another width; numbers that no float holds), RN_ERROR_MEMORY. */
 rn_status rn_encoded_new(rn_context *ctx, const rn_input *input, const rn_sequences *sequences, rn_encoded **out);
 void rn_encoded_free(rn_encoded *encoded);
 

@@ -24,22 +24,14 @@ static void add_lstm(rn_layer_words *l, rn_params *p) {
   rn_layer_stack_init(&l->rnn, p, "characters.rnn", &stack);
 }
 
-/* As torch.nn.Conv1d begins. */
-static void add_convolution(rn_layer_words *l, rn_params *p) {
-  int64_t n_in = l->options.char_embed, n_out = l->options.char_hidden;
-  rn_init torch = {.kind = RN_INIT_UNIFORM, .scale = 1 / sqrtf((float)(n_in * CONV_WIDTH))};
-  rn_init weight = l->options.init.kind == RN_INIT_DEFAULT ? torch : l->options.init;
-  l->conv_weight = rn_params_add(p, "characters.conv.weight", 3, (int64_t[]){n_out, n_in, CONV_WIDTH}, weight);
-  l->conv_bias = rn_params_add(p, "characters.conv.bias", 1, (int64_t[]){n_out}, rn_init_for_bias(l->options.init, torch));
-}
-
 void rn_layer_words_init(rn_layer_words *l, rn_params *p, const rn_words_options *options) {
   const rn_words_options *o = options;
   *l = (rn_layer_words){.options = *o};
   if (o->embed > 0) add_table(&l->embed, p, "embed", o->n_words, o->embed, o->init);
   if (o->characters != RN_CHARACTERS_NONE) add_table(&l->letters, p, "characters.embed", o->n_letters, o->char_embed, o->init);
   if (o->characters == RN_CHARACTERS_LSTM) add_lstm(l, p);
-  if (o->characters == RN_CHARACTERS_CNN) add_convolution(l, p);
+  if (o->characters == RN_CHARACTERS_CNN)
+    rn_layer_conv1d_init(&l->conv, p, "characters.conv", o->char_embed, o->char_hidden, CONV_WIDTH, o->init);
   if (o->casing > 0) add_table(&l->casing, p, "casing", o->n_casings, o->casing, o->init);
   l->width = o->embed + o->casing;
   if (o->characters != RN_CHARACTERS_NONE) l->width += o->characters == RN_CHARACTERS_LSTM ? 2 * o->char_hidden : o->char_hidden;
@@ -59,7 +51,7 @@ static int put_lstm(const rn_layer_words *l, rn_graph *g, const rn_word_rows *w,
 
 static int put_convolution(const rn_layer_words *l, rn_graph *g, const rn_word_rows *w, const rn_ragged *seqs, rn_tensor **parts) {
   rn_tensor *x = rn_layer_embedding_apply(&l->letters, g, w->letters, rn_ragged_rows(&w->letters_of), &w->letters_of);
-  rn_tensor *y = rn_conv1d(g, x, &l->conv_weight->tensor, &l->conv_bias->tensor, NULL);
+  rn_tensor *y = rn_layer_conv1d_apply(&l->conv, g, x, NULL);
   parts[0] = rn_rows(g, rn_pool_time(g, y, RN_MAX), w->form, rn_ragged_rows(seqs), seqs);
   return 1;
 }

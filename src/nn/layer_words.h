@@ -21,7 +21,7 @@ typedef struct rn_layer_words {
   rn_words_options options;
   rn_layer_embedding embed, letters, casing; /* weight NULL where there is none */
   rn_layer_stack rnn;                        /* RN_CHARACTERS_LSTM */
-  rn_param *conv_weight, *conv_bias;         /* RN_CHARACTERS_CNN */
+  rn_layer_conv1d conv;                      /* RN_CHARACTERS_CNN */
   int64_t width;                             /* of x_t; 0: nothing is read of a word */
 } rn_layer_words;
 

@@ -93,11 +93,11 @@ static void check_convolution(const rn_layer_words *l, rn_graph *g, const rn_ten
     int64_t first = rows.letters_of.offset[f], end = rows.letters_of.offset[f + 1];
     for (int64_t i = first; i < end; i++)
       for (int o = 0; o < 2; o++) {
-        float sum = l->conv_bias->tensor.data[o];
+        float sum = l->conv.bias->tensor.data[o];
         for (int k = 0; k < 3; k++)
           for (int c = 0; c < 3; c++)
             if (i + k - 1 >= first && i + k - 1 < end)
-              sum += l->conv_weight->tensor.data[(o * 3 + c) * 3 + k] * l->letters.weight->tensor.data[letters[i + k - 1] * 3 + c];
+              sum += l->conv.weight->tensor.data[(o * 3 + c) * 3 + k] * l->letters.weight->tensor.data[letters[i + k - 1] * 3 + c];
         want[o] = fmaxf(want[o], sum);
       }
     for (int r = f; r < ROWS; r += 2) assert_row(x, r, 5, want, 2);

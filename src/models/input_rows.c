@@ -1,0 +1,187 @@
+/* input_rows.c: sequences as a model reads them, and their rows on a pass. See input.h. */
+#include "base/alloc.h"
+#include "base/map.h"
+#include "models/input.h"
+#include "nn/shares.h"
+#include "ops/op.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- once for each data set ---- */
+
+void rn_encoded_free(rn_encoded *e) {
+  if (!e) return;
+  rn_free((int64_t *)e->seqs.offset);
+  rn_free(e->word);
+  rn_free(e->casing);
+  rn_free(e->form);
+  rn_free(e->once);
+  rn_free((int64_t *)e->letters_of.offset);
+  rn_free(e->letters);
+  rn_free(e->values);
+  rn_free(e);
+}
+
+/* The number of the form of each row, in order of first occurrence; NULL when out of memory. */
+static rn_map *number_forms(const rn_sequences *s, int32_t *form) {
+  rn_map *forms = rn_map_new();
+  int64_t n_rows = rn_ragged_rows(&s->seqs);
+  for (int64_t r = 0; forms && r < n_rows; r++) {
+    const int64_t *number = rn_map_insert(forms, s->words[r].data, s->words[r].size, rn_map_size(forms), NULL);
+    if (number) {
+      form[r] = (int32_t)*number;
+    } else {
+      rn_map_free(forms);
+      return NULL;
+    }
+  }
+  return forms;
+}
+
+static bool encode_letters(const rn_input *in, const rn_sequences *s, rn_encoded *e) {
+  rn_map *forms = number_forms(s, e->form);
+  if (!forms) return false;
+  int64_t n = rn_map_size(forms), most = 0;
+  size_t size;
+  for (int64_t f = 0; f < n; f++) { /* a letter is a byte or more */
+    rn_map_key(forms, f, &size, NULL);
+    most += size < RN_MAX_LETTERS ? (int64_t)size : RN_MAX_LETTERS;
+  }
+  int64_t *offset = rn_alloc_zero((size_t)n + 1, sizeof *offset);
+  e->letters = rn_alloc_zero((size_t)most, sizeof *e->letters);
+  e->letters_of = (rn_ragged){n, offset};
+  for (int64_t f = 0; offset && e->letters && f < n; f++) {
+    const char *word = rn_map_key(forms, f, &size, NULL);
+    offset[f + 1] = offset[f] + rn_lexicon_letters(in->lexicon, word, size, e->letters + offset[f], RN_MAX_LETTERS);
+  }
+  rn_map_free(forms);
+  return offset && e->letters;
+}
+
+static rn_status encode_words(rn_context *ctx, const rn_input *in, const rn_sequences *s, rn_encoded *e) {
+  size_t n = (size_t)rn_ragged_rows(&s->seqs);
+  bool has_letters = in->config.characters != RN_CHARACTERS_NONE;
+  int32_t unk = rn_vocab_unk(in->vocab);
+  e->word = rn_alloc_zero(n, sizeof *e->word);
+  e->once = rn_alloc_zero(n, 1);
+  if (in->config.casing > 0) e->casing = rn_alloc_zero(n, sizeof *e->casing);
+  if (has_letters) e->form = rn_alloc_zero(n, sizeof *e->form);
+  bool ok = e->word && e->once && (e->casing || in->config.casing == 0) && (!has_letters || (e->form && encode_letters(in, s, e)));
+  if (!ok) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %zu words", n);
+  for (size_t r = 0; r < n; r++) {
+    rn_string w = s->words[r];
+    e->word[r] = rn_lexicon_word(in->lexicon, w.data, w.size);
+    e->once[r] = e->word[r] != unk && rn_vocab_count(in->vocab, e->word[r]) == 1;
+    e->n_unknown += e->word[r] == unk;
+    if (e->casing) e->casing[r] = (int32_t)rn_lexicon_casing(w.data, w.size);
+  }
+  return RN_OK;
+}
+
+/* (v - mean) / deviation; NaN for what cannot be read. */
+static float standard(const rn_input *in, int64_t var, float v) {
+  float x = in->mean ? (float)(((double)v - in->mean[var]) / in->deviation[var]) : v;
+  return isfinite(x) ? x : NAN;
+}
+
+static rn_status encode_numbers(rn_context *ctx, const rn_input *in, const rn_sequences *s, rn_encoded *e) {
+  int64_t n_rows = rn_ragged_rows(&s->seqs), n_vars = in->n_vars;
+  if (s->n_vars != n_vars)
+    return rn_context_fail(ctx, RN_ERROR_DATA, "rows of %lld numbers for a model that reads %lld", (long long)s->n_vars, (long long)n_vars);
+  float *x = e->values = rn_alloc_zero((size_t)n_rows, (size_t)in->width * sizeof *x);
+  if (!x) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld rows of %lld", (long long)n_rows, (long long)in->width);
+  for (int64_t i = 0; i < n_rows * n_vars; i += n_vars) {
+    for (int64_t v = 0; v < n_vars; v++, x++) {
+      *x = s->missing && s->missing[i + v] ? 0 : standard(in, v, s->values[i + v]);
+      if (isnan(*x))
+        return rn_context_fail(ctx, RN_ERROR_DATA, "row %lld, variable %lld: %g cannot be read", (long long)(i / n_vars) + 1,
+                               (long long)v + 1, (double)s->values[i + v]);
+    }
+    for (int64_t v = 0; v < n_vars; v++)
+      if (in->flagged[v]) *x++ = s->missing && s->missing[i + v];
+  }
+  return RN_OK;
+}
+
+rn_status rn_encoded_new(rn_context *ctx, const rn_input *in, const rn_sequences *s, rn_encoded **out) {
+  *out = NULL;
+  if (s->input != in->config.kind)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of %s cannot read %s", rn_input_kind_name(in->config.kind),
+                           rn_input_kind_name(s->input));
+  rn_encoded *e = rn_alloc_zero(1, sizeof *e);
+  int64_t *offset = rn_alloc((size_t)(s->seqs.n_seqs + 1) * sizeof *offset);
+  if (!e || !offset) {
+    rn_free(e);
+    rn_free(offset);
+    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld sequences", (long long)s->seqs.n_seqs);
+  }
+  memcpy(offset, s->seqs.offset, (size_t)(s->seqs.n_seqs + 1) * sizeof *offset);
+  e->seqs = (rn_ragged){s->seqs.n_seqs, offset};
+  rn_status status = s->input == RN_INPUT_WORDS ? encode_words(ctx, in, s, e) : encode_numbers(ctx, in, s, e);
+  if (status == RN_OK) *out = e;
+  else rn_encoded_free(e);
+  return status;
+}
+
+/* ---- on each pass ---- */
+
+/* The offsets of the picked sequences, in memory of the pass; NULL when there is none. */
+static int64_t *pick_offsets(rn_graph *g, const rn_ragged *all, const int64_t *pick, int64_t n) {
+  int64_t *offset = rn_graph_alloc(g, (size_t)(n + 1) * sizeof *offset);
+  if (!offset) return NULL;
+  offset[0] = 0;
+  for (int64_t i = 0; i < n; i++) offset[i + 1] = offset[i] + rn_ragged_length(all, pick[i]);
+  return offset;
+}
+
+/* Copies the picked sequences' rows of `size` bytes behind each other. */
+static void *pick_rows(rn_graph *g, const rn_ragged *all, const int64_t *pick, const rn_ragged *seqs, const void *rows, size_t size) {
+  char *out = rn_graph_alloc(g, (size_t)rn_ragged_rows(seqs) * size);
+  for (int64_t i = 0; out && i < seqs->n_seqs; i++)
+    memcpy(out + (size_t)seqs->offset[i] * size, (const char *)rows + (size_t)all->offset[pick[i]] * size,
+           (size_t)rn_ragged_length(seqs, i) * size);
+  return out;
+}
+
+/* The picked words, of which some that were seen once are <unk> in training. */
+static const int32_t *pick_words(const rn_input *in, rn_graph *g, const rn_encoded *e, const int64_t *pick, const rn_ragged *seqs,
+                                 rn_random random) {
+  int32_t *word = pick_rows(g, &e->seqs, pick, seqs, e->word, sizeof *word);
+  if (!word || rn_graph_mode(g) != RN_TRAIN || !(in->config.unk_rate > 0)) return word;
+  for (int64_t i = 0; i < seqs->n_seqs; i++) {
+    const uint8_t *once = e->once + e->seqs.offset[pick[i]];
+    for (int64_t t = 0; t < rn_ragged_length(seqs, i); t++)
+      if (once[t] && rn_random_uniform(&random) < in->config.unk_rate) word[seqs->offset[i] + t] = rn_vocab_unk(in->vocab);
+  }
+  return word;
+}
+
+/* The letters of the forms there are among the picked rows. */
+static void pick_letters(rn_graph *g, const rn_encoded *e, const int64_t *pick, rn_word_rows *rows) {
+  const int32_t *form = pick_rows(g, &e->seqs, pick, &rows->seqs, e->form, sizeof *form);
+  int64_t n = rn_ragged_rows(&rows->seqs);
+  rn_distinct distinct;
+  if (!form || !rn_distinct_find(g, form, n, e->letters_of.n_seqs, n, &distinct)) return;
+  int64_t *which = rn_graph_alloc(g, (size_t)distinct.n * sizeof *which);
+  for (int64_t f = 0; which && f < distinct.n; f++) which[f] = distinct.id[f];
+  int64_t *offset = which ? pick_offsets(g, &e->letters_of, which, distinct.n) : NULL;
+  if (!offset) return;
+  rows->form = distinct.row;
+  rows->letters_of = (rn_ragged){distinct.n, offset};
+  rows->letters = pick_rows(g, &e->letters_of, which, &rows->letters_of, e->letters, sizeof *e->letters);
+}
+
+rn_tensor *rn_input_apply(const rn_input *in, rn_graph *g, const rn_encoded *e, const int64_t *pick, int64_t n, uint64_t seed,
+                          uint64_t position) {
+  static const int64_t none[] = {0};
+  const int64_t *offset = pick_offsets(g, &e->seqs, pick, n);
+  rn_word_rows rows = {.seqs = offset ? (rn_ragged){n, offset} : (rn_ragged){0, none}, .letters_of = {0, none}};
+  if (e->values) {
+    const float *x = pick_rows(g, &e->seqs, pick, &rows.seqs, e->values, (size_t)in->width * sizeof *x);
+    return rn_constant(g, x, 2, (int64_t[]){rn_ragged_rows(&rows.seqs), in->width}, &rows.seqs);
+  }
+  rows.word = pick_words(in, g, e, pick, &rows.seqs, rn_random_init(seed, rn_random_stream("unk") + position));
+  if (e->casing) rows.casing = pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
+  if (e->form) pick_letters(g, e, pick, &rows);
+  return rn_layer_words_apply(&in->words, g, &rows);
+}
