@@ -50,6 +50,8 @@ typedef struct rn_encoded {
 /* Errors: RN_ERROR_ARGUMENT (sequences of another kind), RN_ERROR_DATA (another width; numbers that no float holds), RN_ERROR_MEMORY. */
 rn_status rn_encoded_new(rn_context *ctx, const rn_input *input, const rn_sequences *sequences, rn_encoded **out);
 void rn_encoded_free(rn_encoded *encoded);
+/* Of DNA: behind the n sequences, n .. 2 n - 1, the same ones on the other strand, in its own direction. */
+rn_status rn_encoded_add_other_strand(rn_context *ctx, rn_encoded *encoded);
 
 /* The rows of sequences pick[0 .. n) on a pass: [n_rows, width] with these sequences. In training, what is read as <unk> is a function
  * of (seed, position) alone. */

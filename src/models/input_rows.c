@@ -123,6 +123,31 @@ rn_status rn_encoded_new(rn_context *ctx, const rn_input *in, const rn_sequences
   return status;
 }
 
+/* A base is the row of probabilities A C G T; its complement, T for A and G for C, is that row backwards. So the other strand in its own
+ * direction is all the numbers of a sequence backwards. */
+rn_status rn_encoded_add_other_strand(rn_context *ctx, rn_encoded *e) {
+  int64_t n = e->seqs.n_seqs, n_rows = rn_ragged_rows(&e->seqs), size = 4 * n_rows;
+  float *values = rn_alloc_zero((size_t)size, 2 * sizeof *values);
+  int64_t *offset = rn_alloc_zero((size_t)(2 * n + 1), sizeof *offset);
+  if (!values || !offset) {
+    rn_free(values);
+    rn_free(offset);
+    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the other strand of %lld bases", (long long)n_rows);
+  }
+  memcpy(values, e->values, (size_t)size * sizeof *values);
+  for (int64_t s = 0; s < n; s++) {
+    int64_t first = e->seqs.offset[s], end = e->seqs.offset[s + 1];
+    offset[s + 1] = end;
+    offset[n + s + 1] = n_rows + end;
+    for (int64_t k = 4 * first; k < 4 * end; k++) values[size + k] = e->values[4 * (first + end) - 1 - k];
+  }
+  rn_free(e->values);
+  rn_free((int64_t *)e->seqs.offset);
+  e->values = values;
+  e->seqs = (rn_ragged){2 * n, offset};
+  return RN_OK;
+}
+
 /* ---- on each pass ---- */
 
 /* The offsets of the picked sequences, in memory of the pass; NULL when there is none. */
