@@ -20,6 +20,8 @@ typedef struct rn_optimizer_options {
   float weight_decay; /* 0 */
   float clip_norm;    /* global norm of all gradients; 0: no clipping */
   float clip_value;   /* each gradient clamped to +-this after the norm; 0: none */
+  bool lazy;          /* rows of embedding tables are moved by the steps that read them alone, their moments and decay too (PyTorch's
+                         SparseAdam): a step then costs what its batch holds, however large the vocabulary. false */
   float average;      /* exponential moving average of the parameters, decay per step, e.g. 0.999; 0: none. Evaluated and saved
                          instead of the raw parameters */
 } rn_optimizer_options;
@@ -33,8 +35,8 @@ RN_API rn_status rn_optimizer_new(rn_context *ctx, rn_params *params, const rn_o
 RN_API void rn_optimizer_free(rn_optimizer *optimizer);
 /* Clips and updates every parameter that is not frozen, from its gradient. *norm: the gradient norm before clipping (may be NULL).
  * A norm that is not finite changes nothing and fails with RN_ERROR_DIVERGED, naming the first such parameter.
- * Sparse parameters are updated by touched rows where that gives the same result as updating all (SGD without weight decay,
- * Adagrad without), and entirely otherwise. */
+ * Sparse parameters are updated by touched rows when `lazy`, and where that gives the same result as updating all (SGD without weight
+ * decay, Adagrad without); entirely otherwise. */
 RN_API rn_status rn_optimizer_step(rn_optimizer *optimizer, float lr, double *norm);
 /* Exchanges the parameters and their average (no-op without one). */
 RN_API void rn_optimizer_swap_average(rn_optimizer *optimizer);

@@ -157,7 +157,8 @@ static void block_update(void *arg, int64_t block) {
 
 static void update_param(const rn_optimizer *o, const rn_update *u, const rn_param *p) {
   /* A zero gradient moves nothing in plain SGD and Adagrad; everywhere else moments or decay go on moving untouched rows. */
-  bool touched_only = is_sparse(p) && u->weight_decay == 0 && (u->kind == RN_SGD || u->kind == RN_ADAGRAD);
+  bool same = u->weight_decay == 0 && (u->kind == RN_SGD || u->kind == RN_ADAGRAD);
+  bool touched_only = is_sparse(p) && (same || o->options.lazy);
   if (!touched_only) {
     update_range(o->ctx->pool, o, u, p->offset, rn_tensor_size(&p->tensor));
     return;

@@ -41,8 +41,8 @@ static json_t *frozen_json(const rn_params *params) {
 
 static json_t *optimizer_json(const rn_train_options *options) {
   const rn_optimizer_options *o = &options->optimizer;
-  return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", rn_optimizer_name(o->kind), "lr",
-                   float_json(rn_train_lr(options)), "momentum", float_json(o->momentum), "beta1", float_json(o->beta1), "beta2",
+  return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", rn_optimizer_name(o->kind), "lazy", o->lazy,
+                   "lr", float_json(rn_train_lr(options)), "momentum", float_json(o->momentum), "beta1", float_json(o->beta1), "beta2",
                    float_json(o->beta2), "alpha", float_json(o->alpha), "eps", float_json(o->eps), "weight_decay",
                    float_json(o->weight_decay), "clip", float_json(o->clip_norm), "clip_value", float_json(o->clip_value), "average",
                    float_json(o->average));

@@ -183,6 +183,38 @@ static void test_sparse_is_dense(void **state) {
   f->table->n_touched = 0;
 }
 
+/* Rows that no step reads stay, bit for bit; the others have only their own steps in their moments. */
+static void test_lazy(void **state) {
+  fixture *f = *state;
+  int32_t *own = f->table->touched;
+  memset(f->bias->tensor.grad, 0, N_BIAS * sizeof(float));
+  for (rn_optimizer_kind kind = RN_SGD; kind <= RN_ADAMW; kind++) {
+    rn_optimizer_options options = rn_optimizer_options_default(kind);
+    options.weight_decay = 0.1f;
+    options.lazy = true;
+    rn_optimizer *o = make(f, &options);
+    float before[N_TABLE], *w = f->table->tensor.data;
+    memcpy(before, w, sizeof before);
+    scalar expected = {.w = w[3 * COLS]};
+    f->table->sparse = true;
+    for (int t = 1; t <= STEPS; t++) {
+      int32_t row = t % 2 ? 3 : 1;
+      f->table->touched = &row;
+      f->table->n_touched = 1;
+      memset(f->table->tensor.grad, 0, N_TABLE * sizeof(float));
+      for (int c = 0; c < COLS; c++) f->table->tensor.grad[row * COLS + c] = gradient(c, t);
+      assert_int_equal(rn_optimizer_step(o, 0.05f, NULL), RN_OK);
+      if (row == 3) update(&expected, &options, 0.05, gradient(0, t), t);
+    }
+    assert_float_equal(w[3 * COLS], expected.w, 2e-6);
+    for (int r = 0; r < ROWS; r += 2) assert_memory_equal(w + r * COLS, before + r * COLS, COLS * sizeof(float));
+    rn_optimizer_free(o);
+  }
+  f->table->sparse = false;
+  f->table->touched = own;
+  f->table->n_touched = 0;
+}
+
 static void test_average(void **state) {
   fixture *f = *state;
   rn_optimizer_options options = rn_optimizer_options_default(RN_SGD);
@@ -251,7 +283,7 @@ static void test_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_kind),  cmocka_unit_test(test_clip_by_norm),    cmocka_unit_test(test_clip_by_value),
-      cmocka_unit_test(test_frozen_stays), cmocka_unit_test(test_sparse_is_dense), cmocka_unit_test(test_average),
+      cmocka_unit_test(test_frozen_stays), cmocka_unit_test(test_sparse_is_dense), cmocka_unit_test(test_average), cmocka_unit_test(test_lazy),
       cmocka_unit_test(test_not_finite_changes_nothing), cmocka_unit_test(test_bad_options), cmocka_unit_test(test_names),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
