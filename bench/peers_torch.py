@@ -171,6 +171,169 @@ def bidirectional(vocab=20000, size=100, classes=17, n_seqs=32):
     return ways, tokens
 
 
+def read_columns(path):
+    """Sentences of [(token, tag)] from the first and last column, as the tagger of bench_train reads them."""
+    sentences, rows = [], []
+    for line in open(path, encoding="utf-8"):
+        columns = line.split()
+        if columns and not line.startswith("-DOCSTART-"):
+            rows.append((columns[0], columns[-1]))
+        elif rows:
+            sentences.append(rows)
+            rows = []
+    return sentences + [rows] if rows else sentences
+
+
+class CRF(nn.Module):
+    """Over [batch, time, tags], all sentences and tags of a step at once."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.pairs, self.start, self.end = nn.Parameter(torch.zeros(n, n)), nn.Parameter(torch.zeros(n)), nn.Parameter(torch.zeros(n))
+
+    def forward(self, s, y, mask, n):
+        """-log p(y | s), summed."""
+        at = y.clamp(min=0)
+        gold = self.start[at[:, 0]] + (s.gather(2, at[:, :, None])[:, :, 0] * mask).sum(1) + self.end[at.gather(1, n[:, None] - 1)[:, 0]]
+        gold = gold + (self.pairs[at[:, :-1], at[:, 1:]] * mask[:, 1:]).sum(1)
+        alpha = self.start + s[:, 0]
+        for t in range(1, s.shape[1]):
+            alpha = torch.where(mask[:, t, None] > 0, torch.logsumexp(alpha[:, :, None] + self.pairs, 1) + s[:, t], alpha)
+        return (torch.logsumexp(alpha + self.end, 1) - gold).sum()
+
+    def best(self, s):
+        """The best tags of one sentence [time, tags]."""
+        score, back = self.start + s[0], []
+        for t in range(1, len(s)):
+            score, before = (score[:, None] + self.pairs).max(0)
+            score = score + s[t]
+            back.append(before)
+        at = int((score + self.end).argmax())
+        tags = [at]
+        for before in reversed(back):
+            at = int(before[at])
+            tags.append(at)
+        return tags[::-1]
+
+
+class TaggerModel(nn.Module):
+    """Lample et al. 2016 as `rondo train tagger` has it: words 100, letters 25 by an LSTM of 25 + 25, casing 8, 100 + 100, CRF."""
+
+    def __init__(self, n_words, n_letters, n_tags, packed, sparse):
+        super().__init__()
+        self.packed = packed
+        self.words = nn.Embedding(n_words, 100, sparse=sparse)
+        self.letters, self.casing = nn.Embedding(n_letters, 25), nn.Embedding(8, 8)
+        self.spell = nn.LSTM(25, 25, bidirectional=True, batch_first=True)
+        self.rnn = nn.LSTM(158, 100, bidirectional=True, batch_first=True)
+        self.drop, self.out, self.crf = nn.Dropout(0.5), nn.Linear(200, n_tags), CRF(n_tags)
+
+    def scores(self, words, letters, n_letters, casing, n):
+        """words, casing [batch, time], letters [words of the batch, letters], which of them where: all but the padding."""
+        real = torch.arange(words.shape[1])[None] < n[:, None]
+        x = self.letters(letters)
+        if self.packed:
+            _, (h, _) = self.spell(pack_padded_sequence(x, n_letters, batch_first=True, enforce_sorted=False))
+            spelled = torch.cat([h[0], h[1]], 1)
+        else:
+            y, _ = self.spell(x)
+            spelled = torch.cat([y[torch.arange(len(y)), n_letters - 1, :25], y[:, 0, 25:]], 1)
+        spread = spelled.new_zeros(*words.shape, 50)
+        spread[real] = spelled
+        x = self.drop(torch.cat([self.words(words), spread, self.casing(casing)], 2))
+        if self.packed:
+            y, _ = self.rnn(pack_padded_sequence(x, n, batch_first=True, enforce_sorted=False))
+            y, _ = pad_packed_sequence(y, batch_first=True)
+        else:
+            y, _ = self.rnn(x)
+        return self.out(self.drop(y)), real.float()
+
+
+class TaggerData:
+    """The sentences of a file as padded batches of ids."""
+
+    def __init__(self, path, batch):
+        sentences = read_columns(path)
+        number = lambda items: {x: i + 1 for i, x in enumerate(sorted(items))}  # noqa: E731
+        self.words = number({w for s in sentences for w, _ in s})
+        self.letters = number({c for w in self.words for c in w})
+        self.tags = {t: i for i, t in enumerate(sorted({t for s in sentences for _, t in s}))}
+        self.sentences = sentences
+        self.batches = [self.batch(sentences[i : i + batch]) for i in range(0, len(sentences), batch)]
+        self.tokens = sum(map(len, sentences)) / len(self.batches)
+
+    def batch(self, sentences):
+        n = torch.tensor([len(s) for s in sentences])
+        words, casing = (torch.zeros(len(sentences), int(n.max()), dtype=torch.long) for _ in range(2))
+        tags = torch.full_like(words, -1)
+        spelled = [w for s in sentences for w, _ in s]
+        n_letters = torch.tensor([len(w) for w in spelled])
+        letters = torch.zeros(len(spelled), int(n_letters.max()), dtype=torch.long)
+        for i, w in enumerate(spelled):
+            letters[i, : len(w)] = torch.tensor([self.letters[c] for c in w])
+        for i, s in enumerate(sentences):
+            words[i, : len(s)] = torch.tensor([self.words[w] for w, _ in s])
+            casing[i, : len(s)] = torch.tensor([int(w[0].isupper()) + 2 * int(w.isupper()) for w, _ in s])
+            tags[i, : len(s)] = torch.tensor([self.tags[t] for _, t in s])
+        return (words, letters, n_letters, casing, n), tags
+
+    def model(self, packed, sparse=True):
+        return TaggerModel(len(self.words) + 1, len(self.letters) + 1, len(self.tags), packed, sparse)
+
+
+def tagger(batch=16):
+    data = TaggerData(os.environ["TAGGED"], batch)
+
+    def variant(packed, sparse):
+        model = data.model(packed, sparse)
+        table = [model.words.weight] if sparse else []
+        dense = [p for p in model.parameters() if all(p is not t for t in table)]
+        optimizers = [torch.optim.Adam(dense, lr=1e-3, fused=True)] + ([torch.optim.SparseAdam(table, lr=1e-3)] if sparse else [])
+        at = [0]
+
+        def step():
+            inputs, tags = data.batches[at[0] % len(data.batches)]
+            at[0] += 1
+            for p in model.parameters():
+                p.grad = None
+            scores, mask = model.scores(*inputs)
+            (model.crf(scores, tags, mask, inputs[4]) / mask.sum()).backward()
+            clip(list(model.parameters()), 5.0)
+            for o in optimizers:
+                o.step()
+
+        return step
+
+    ways = {}
+    for packed in (True, False):
+        for sparse in (True, False):
+            name = ("packed" if packed else "padded") + (", sparse embedding" if sparse else "")
+            ways[name] = lambda packed=packed, sparse=sparse: variant(packed, sparse)
+    return ways, data.tokens
+
+
+def tag_one(words=25):
+    """Sentences of 25 words, one at a time, from strings to tags."""
+    data = TaggerData(os.environ["TAGGED"], 16)
+    rows = [row for s in data.sentences for row in s]
+    sentences = [rows[i : i + words] for i in range(0, min(len(rows), 5000) - words, words)]
+
+    def variant(packed):
+        model = data.model(packed).eval()
+        at = [0]
+
+        def step():
+            s = sentences[at[0] % len(sentences)]
+            at[0] += 1
+            with torch.inference_mode():
+                scores, _ = model.scores(*data.batch([s])[0])
+                model.crf.best(scores[0])
+
+        return step
+
+    return {"packed": lambda: variant(True), "padded": lambda: variant(False)}, 1
+
+
 def generation(vocab=65, hidden=512, chunk=50):
     """One character at a time from a two-layer LSTM: logits, softmax, one draw."""
 
@@ -228,6 +391,8 @@ WORKLOADS = {
     "ptb-medium": lambda: language_model("lstm", 10000, 650, 20, 35, 0.5),
     "bilstm": bidirectional,
     "generate": generation,
+    "tagger": tagger,
+    "tag-one": tag_one,
 }
 for c in CELLS:
     for h in (128, 512):
