@@ -33,7 +33,7 @@ RN_API rn_dna_options rn_dna_options_default(void);
 typedef struct rn_dna {
   int64_t n;
   const rn_string *bases;  /* [n] */
-  const rn_string *labels; /* [n] one for each sequence; per_base: of the length of its bases */
+  const rn_string *labels; /* [n] one for each sequence; per_base: of the length of its bases. NULL: a format without labels */
   const int64_t *lines;    /* [n] where each begins in the file, from 1 */
   const float *rows;       /* [rows of seqs, 4] */
   rn_ragged seqs;

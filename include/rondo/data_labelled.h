@@ -19,6 +19,7 @@ typedef enum rn_labelled_format {
   RN_LABELLED_FASTTEXT, /* __label__a __label__b text */
   RN_LABELLED_WORDS,    /* label text: the first word is the label */
   RN_LABELLED_FASTA,    /* >label anything, and then the lines of a sequence, joined */
+  RN_LABELLED_LINES,    /* a text a line and no labels; blank lines are passed over. Guessed only where no labels are asked for */
 } rn_labelled_format;
 
 /* A column of TSV and CSV is a number, from 1 or from the end by -1, or a name: then the first row is the header. With neither column given
@@ -27,11 +28,12 @@ typedef struct rn_labelled_options {
   rn_labelled_format format;
   const char *text, *label; /* columns, or keys of JSONL; NULL: as above, and "text" and "label" */
   const char *where;        /* TSV, CSV: "COLUMN=VALUE": rows that have another value there are passed over; NULL: none are */
+  bool unlabelled;          /* no labels are read. LINES, or FASTA where the first line begins with '>' */
   bool skip_bad;            /* bad lines are left out and counted */
 } rn_labelled_options;
 RN_API rn_labelled_options rn_labelled_options_default(void);
 
-/* Every text has at least one label, and neither is empty. */
+/* Every text has at least one label, but for unlabelled ones, which have none; neither is empty. */
 typedef struct rn_labelled {
   int64_t n;
   const rn_string *texts;  /* [n] */

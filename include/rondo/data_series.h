@@ -23,6 +23,7 @@ typedef struct rn_series_options {
   rn_series_format format;
   const char *label;     /* column of the label; "" for none. NULL: WIDE the first one; LONG the one named "label", if there is */
   const char *id, *time; /* LONG; NULL: "id" and "time" */
+  bool per_step;         /* LONG: each step has a label of its own */
   bool frames;           /* NPY: two axes are one series, [steps, variables] */
   bool skip_bad;         /* bad lines are left out and counted */
 } rn_series_options;
@@ -35,7 +36,7 @@ typedef struct rn_series {
   const uint8_t *missing; /* [rows of seqs, n_vars], 1 where missing */
   int64_t n_missing;
   rn_ragged seqs;
-  const rn_string *labels; /* [n_seqs]; NULL: there are none */
+  const rn_string *labels; /* [n_seqs], or per_step [rows of seqs]; NULL: there are none */
   const int64_t *lines;    /* [n_seqs] where each begins in the file, from 1; NULL for NPY */
   int64_t n_bad;           /* lines that were bad and are left out */
   uint64_t hash;           /* of the file */
@@ -44,7 +45,7 @@ typedef struct rn_series {
 
 /* Reads a file, a text or NPY. Free with rn_series_free. Errors: RN_ERROR_DATA: what is wrong in up to twenty lines (no number, infinity,
  * rows of other widths, times that go back), with line and column, or what kind of NPY was found; RN_ERROR_ARGUMENT: a column that there
- * is not; RN_ERROR_IO, RN_ERROR_MEMORY. */
+ * is not, or labels by step of another format than LONG; RN_ERROR_IO, RN_ERROR_MEMORY. */
 RN_API rn_status rn_series_open(rn_context *ctx, const char *path, const rn_series_options *options, rn_series *out);
 RN_API void rn_series_free(rn_series *series);
 

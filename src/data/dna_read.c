@@ -5,18 +5,19 @@
 
 rn_dna_options rn_dna_options_default(void) { return (rn_dna_options){0}; }
 
-/* Example i as a sequence, its rows written; false when something is wrong with it, which is told. */
-static bool read_sequence(rn_reading *r, const rn_labelled *l, int64_t i, bool per_base, float *rows) {
-  rn_string bases = rn_string_trim(l->texts[i]), label = l->labels[l->label_of.offset[i]];
+/* Example i as a sequence, its rows written, and its label where it has one; false when something is wrong with it, which is told. */
+static bool read_sequence(rn_reading *r, const rn_labelled *l, int64_t i, bool per_base, float *rows, rn_string *label) {
+  rn_string bases = rn_string_trim(l->texts[i]);
+  int64_t n_labels = rn_ragged_length(&l->label_of, i);
+  if (label) *label = l->labels[l->label_of.offset[i]];
   r->line_number = l->lines[i]; /* for a string that is not in the text as it is */
   int64_t bad = rn_dna_rows(bases.data, bases.size, rows);
   if (bad >= 0) {
     rn_string rest = {bases.data + bad, bases.size - (size_t)bad};
     rn_reading_bad(r, rest.data, "expected a base, one of ACGTU or of IUPAC's RYSWKMBDHVN, got \"%.*s\"", RN_SHOW(rest));
-  } else if (rn_ragged_length(&l->label_of, i) != 1)
-    rn_reading_bad(r, label.data, "expected one label, got %lld", (long long)rn_ragged_length(&l->label_of, i));
-  else if (per_base && label.size != bases.size)
-    rn_reading_bad(r, label.data, "expected a letter for each base, %zu of them, got %zu", bases.size, label.size);
+  } else if (label && n_labels != 1) rn_reading_bad(r, label->data, "expected one label, got %lld", (long long)n_labels);
+  else if (label && per_base && label->size != bases.size)
+    rn_reading_bad(r, label->data, "expected a letter for each base, %zu of them, got %zu", bases.size, label->size);
   else return true;
   return false;
 }
@@ -24,7 +25,8 @@ static bool read_sequence(rn_reading *r, const rn_labelled *l, int64_t i, bool p
 static void read_sequences(rn_reading *r, const rn_labelled *l, bool per_base, rn_dna *out) {
   size_t n = (size_t)l->n, n_bases = 0;
   for (size_t i = 0; i < n; i++) n_bases += l->texts[i].size;
-  rn_string *bases = rn_reading_array(r, n, sizeof *bases), *labels = rn_reading_array(r, n, sizeof *labels);
+  bool labelled = rn_ragged_rows(&l->label_of) > 0;
+  rn_string *bases = rn_reading_array(r, n, sizeof *bases), *labels = labelled ? rn_reading_array(r, n, sizeof *labels) : NULL;
   int64_t *lines = rn_reading_array(r, n, sizeof *lines), *offset = rn_reading_array(r, n + 1, sizeof *offset);
   float *rows = rn_reading_array(r, n_bases, 4 * sizeof *rows);
   if (r->no_memory) return;
@@ -32,9 +34,8 @@ static void read_sequences(rn_reading *r, const rn_labelled *l, bool per_base, r
   offset[0] = 0;
   for (int64_t i = 0; i < l->n && (r->skip_bad || r->n_bad < RN_MAX_BAD_LINES); i++) {
     float *to = rows + 4 * offset[out->n];
-    if (!read_sequence(r, l, i, per_base, to)) continue;
+    if (!read_sequence(r, l, i, per_base, to, labelled ? &labels[out->n] : NULL)) continue;
     bases[out->n] = rn_string_trim(l->texts[i]);
-    labels[out->n] = l->labels[l->label_of.offset[i]];
     lines[out->n] = l->lines[i];
     for (size_t t = 0; t < bases[out->n].size; t++) {
       float largest = 0;

@@ -1,4 +1,5 @@
-/* labelled.c: texts with labels: which format it is, and the three that need no more than a line: fastText, words, FASTA. */
+/* labelled.c: texts with labels: which format it is, and those that need no more than a line: fastText, words, FASTA,
+ * texts alone. */
 #include "data/labelled.h"
 #include "tensor/context.h"
 #include <ctype.h>
@@ -9,13 +10,15 @@ static const char prefix[] = "__label__";
 
 rn_labelled_options rn_labelled_options_default(void) { return (rn_labelled_options){0}; }
 
-void rn_examples_label(rn_examples *e, rn_string label) { rn_strings_push(e->r, &e->labels, rn_string_trim(label)); }
+void rn_examples_label(rn_examples *e, rn_string label) {
+  if (!e->unlabelled) rn_strings_push(e->r, &e->labels, rn_string_trim(label));
+}
 void rn_examples_drop(rn_examples *e) { e->labels.n = e->offset[e->n]; }
 
 void rn_examples_text(rn_examples *e, rn_string text, int64_t line, const char *where) {
   int64_t first = e->offset[e->n];
   if (e->r->no_memory) return;
-  const char *wrong = e->labels.n == first ? "there is no label" : NULL;
+  const char *wrong = e->labels.n == first && !e->unlabelled ? "there is no label" : NULL;
   for (int64_t i = first; i < e->labels.n; i++)
     if (!e->labels.at[i].size) wrong = "the label is empty";
   if (!wrong && !rn_string_trim(text).size) wrong = "the text is empty";
@@ -95,6 +98,11 @@ static void read_fasta(rn_examples *e) {
   }
 }
 
+static void read_lines(rn_examples *e) {
+  while (rn_reading_next(e->r))
+    if (rn_string_trim(e->r->line).size) rn_examples_text(e, e->r->line, e->r->line_number, e->r->line.data);
+}
+
 static rn_labelled_format format_of_path(const char *path) {
   static const struct {
     const char *end;
@@ -113,6 +121,14 @@ static bool begins_with_number(rn_string line) {
   bool any = i < word.size && line.size;
   for (; i < word.size; i++) any &= isdigit((unsigned char)word.data[i]) != 0;
   return any;
+}
+
+/* Texts without labels. */
+static rn_labelled_format format_of_texts(const rn_reading *r) {
+  rn_reading ahead = *r;
+  while (rn_reading_next(&ahead))
+    if (rn_string_trim(ahead.line).size) break;
+  return begins(ahead.line, ">") ? RN_LABELLED_FASTA : RN_LABELLED_LINES;
 }
 
 static rn_labelled_format format_of_lines(const rn_reading *r) {
@@ -147,6 +163,7 @@ static rn_status read_examples(rn_examples *e, const rn_labelled_options *o, rn_
   case RN_LABELLED_FASTTEXT: return (read_fasttext(e), RN_OK);
   case RN_LABELLED_WORDS: return (read_words(e), RN_OK);
   case RN_LABELLED_FASTA: return (read_fasta(e), RN_OK);
+  case RN_LABELLED_LINES: return (read_lines(e), RN_OK);
   case RN_LABELLED_GUESS: break;
   }
   return rn_context_fail(e->r->ctx, RN_ERROR_DATA,
@@ -160,11 +177,12 @@ rn_status rn_labelled_open(rn_context *ctx, const char *path, const rn_labelled_
   *out = (rn_labelled){0};
   rn_reading *r = rn_reading_open(ctx, path, o.skip_bad);
   if (!r) return rn_context_status(ctx);
-  rn_labelled_format format = o.format ? o.format : format_of_path(path);
-  rn_examples e = {.r = r};
+  rn_labelled_format format = o.format ? o.format : o.unlabelled ? format_of_texts(r) : format_of_path(path);
+  rn_examples e = {.r = r, .unlabelled = o.unlabelled || format == RN_LABELLED_LINES};
   rn_status status = read_examples(&e, &o, format ? format : format_of_lines(r));
   if (status == RN_OK) status = rn_reading_end(r);
-  if (status == RN_OK && e.n == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no text with a label in it", r->name);
+  if (status == RN_OK && e.n == 0)
+    status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no text%s in it", r->name, e.unlabelled ? "" : " with a label");
   *out = (rn_labelled){e.n, e.texts, e.labels.at, {e.n, e.offset}, e.lines, r->n_bad, r->corpus.hash, r};
   if (status != RN_OK) rn_labelled_free(out);
   return status;

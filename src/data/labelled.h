@@ -10,10 +10,11 @@ typedef struct rn_examples {
   rn_string *texts;
   int64_t *lines, *offset; /* offset[i]: the first label of text i */
   int64_t n;
+  bool unlabelled;   /* labels are not kept */
   rn_strings labels; /* those past offset[n] are the next text's */
 } rn_examples;
 
-/* One label of the next text. */
+/* One label of the next text, forgotten where none are asked for. */
 void rn_examples_label(rn_examples *e, rn_string label);
 /* The next text, whose labels have been given. An empty text or label is told, as of `where`, and then the example is left out. */
 void rn_examples_text(rn_examples *e, rn_string text, int64_t line, const char *where);

@@ -13,7 +13,7 @@ typedef struct rn_steps {
   int64_t n_vars, n_seqs;
   int64_t *offset;   /* [n_seqs + 1], in steps */
   int64_t *lines;    /* [n_seqs]; NULL: there are no lines */
-  rn_string *labels; /* [n_seqs]; NULL: there are no labels */
+  rn_string *labels; /* [n_seqs], or per_step [n_steps]; NULL: there are no labels */
 } rn_steps;
 
 /* Room for so many cells, and so many series (labels are made by the format that has them). */

@@ -49,10 +49,11 @@ static void read_row(rn_steps *s, rn_rows *rows, const columns *c, ids *d) {
     return;
   }
   if (c->label >= 0) label = rn_steps_label(s, cell[c->label]);
-  rn_string *known = c->label >= 0 ? &s->labels[series] : NULL;
-  if (known && (!label.size || (found && (known->size != label.size || memcmp(known->data, label.data, label.size) != 0)))) {
+  rn_string *known = c->label < 0 ? NULL : s->o->per_step ? &s->labels[d->n_rows] : &s->labels[series];
+  bool is_first = !found || s->o->per_step; /* label of what it is for */
+  if (known && (!label.size || (!is_first && (known->size != label.size || memcmp(known->data, label.data, label.size) != 0)))) {
     rn_reading_bad(s->r, cell[c->label].data, "the label \"%.*s\" of series \"%.*s\"; expected %s", RN_SHOW(label), RN_SHOW(id),
-                   found ? "the one of its first row" : "a label");
+                   is_first ? "a label" : "the one of its first row");
     return;
   }
   int64_t at = d->n_rows * s->n_vars;
@@ -65,8 +66,8 @@ static void read_row(rn_steps *s, rn_rows *rows, const columns *c, ids *d) {
     }
     s->lines[s->n_seqs++] = rows->line;
     d->steps[series] = 0;
-    if (known) *known = label;
   }
+  if (known) *known = label;
   d->last[series] = time;
   d->steps[series]++;
   d->of_row[d->n_rows++] = series;
@@ -78,18 +79,21 @@ static void sort_rows(rn_steps *s, const ids *d) {
   float *values = rn_reading_array(s->r, cells, sizeof *values);
   uint8_t *missing = rn_reading_array(s->r, cells, sizeof *missing);
   int64_t *next = rn_reading_array(s->r, (size_t)s->n_seqs, sizeof *next);
+  rn_string *labels = s->labels && s->o->per_step ? rn_reading_array(s->r, (size_t)d->n_rows, sizeof *labels) : NULL;
   if (s->r->no_memory) return;
   for (int64_t i = 0; i < s->n_seqs; i++) {
     next[i] = s->offset[i];
     s->offset[i + 1] = s->offset[i] + d->steps[i];
   }
   for (int64_t i = 0; i < d->n_rows; i++) {
-    size_t from = (size_t)i * n, to = (size_t)next[d->of_row[i]]++ * n;
-    memcpy(values + to, s->values + from, n * sizeof *values);
-    memcpy(missing + to, s->missing + from, n);
+    size_t to = (size_t)next[d->of_row[i]]++;
+    memcpy(values + to * n, s->values + (size_t)i * n, n * sizeof *values);
+    memcpy(missing + to * n, s->missing + (size_t)i * n, n);
+    if (labels) labels[to] = s->labels[i];
   }
   s->values = values;
   s->missing = missing;
+  if (labels) s->labels = labels;
 }
 
 rn_status rn_series_long(rn_steps *s, char separator) {

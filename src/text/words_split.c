@@ -14,6 +14,7 @@
  *   character    any other is a word of its own, with the marks behind it
  *
  * Scripts without blanks between words are left in one piece by these rules: RN_SPLIT_CHARACTERS is for them. */
+#include "base/names.h"
 #include "base/utf8.h"
 #include <rondo/text.h>
 #include <string.h>
@@ -24,12 +25,9 @@ static const char *const names[] = {"space", "words", "characters"};
 const char *rn_split_name(rn_split split) { return names[split]; }
 
 bool rn_split_parse(const char *name, rn_split *out) {
-  for (int s = 0; s <= RN_SPLIT_CHARACTERS; s++)
-    if (strcmp(name, names[s]) == 0) {
-      *out = (rn_split)s;
-      return true;
-    }
-  return false;
+  int split = RN_NAME_INDEX(name, names);
+  if (split >= 0) *out = (rn_split)split;
+  return split >= 0;
 }
 
 /* A place in the text, and the character there; at the end of the text a white space of no bytes. */

@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   rn_series_options o = {.format = (data[0] & 7) % 5, .label = labels[data[0] >> 3 & 3]};
   o.frames = data[0] >> 5 & 1;
   o.skip_bad = data[0] >> 6 & 1;
+  o.per_step = data[0] >> 7;
   rn_series s;
   rn_context_clear(ctx);
   if (rn_series_open(ctx, memory_file(data + 1, size - 1), &o, &s) != RN_OK) {
@@ -24,10 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (s.seqs.n_seqs < 1 || s.n_vars < 1) abort();
   for (int64_t i = 0; i < rn_ragged_rows(&s.seqs) * s.n_vars; i++)
     if (!isfinite(s.values[i]) || s.missing[i] > 1 || (s.missing[i] && s.values[i] != 0)) abort();
-  for (int64_t i = 0; i < s.seqs.n_seqs; i++) {
+  for (int64_t i = 0; i < s.seqs.n_seqs; i++)
     if (rn_ragged_length(&s.seqs, i) < 1) abort();
-    if (s.labels && s.labels[i].size) sink += (size_t)s.labels[i].data[s.labels[i].size - 1];
-  }
+  for (int64_t i = 0; s.labels && i < (o.per_step ? rn_ragged_rows(&s.seqs) : s.seqs.n_seqs); i++)
+    if (s.labels[i].size) sink += (size_t)s.labels[i].data[s.labels[i].size - 1];
   rn_series_free(&s);
   return 0;
 }

@@ -1,0 +1,44 @@
+/* sequences_words.c: texts to words. */
+#include "data/sequences.h"
+
+/* The words of every text, one after the other. */
+static void split_texts(rn_reading *r, rn_split how, int64_t n, rn_sequences *out) {
+  int64_t *offset = rn_reading_array(r, (size_t)n + 1, sizeof *offset);
+  if (!offset) return;
+  offset[0] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int64_t n_words = rn_words_split(how, out->texts[i].data, out->texts[i].size, NULL, 0);
+    offset[i + 1] = offset[i] + n_words;
+    r->line_number = out->lines[i]; /* for a text that does not stand in the file as it is */
+    if (n_words == 0) rn_reading_bad(r, out->texts[i].data, "no word in the text");
+  }
+  rn_string *words = rn_reading_array(r, (size_t)offset[n], sizeof *words);
+  for (int64_t i = 0; words && i < n; i++)
+    rn_words_split(how, out->texts[i].data, out->texts[i].size, words + offset[i], offset[i + 1] - offset[i]);
+  out->words = words;
+  out->seqs = (rn_ragged){n, offset};
+}
+
+/* The line of each word. */
+static const int64_t *lines_of_words(rn_reading *r, const rn_sequences *s) {
+  int64_t *lines = rn_reading_array(r, (size_t)rn_ragged_rows(&s->seqs), sizeof *lines);
+  for (int64_t i = 0; lines && i < s->seqs.n_seqs; i++)
+    for (int64_t t = s->seqs.offset[i]; t < s->seqs.offset[i + 1]; t++) lines[t] = s->lines[i];
+  return lines;
+}
+
+rn_status rn_sequences_words(rn_context *ctx, const char *path, const rn_sequences_options *o, rn_sequences *out) {
+  rn_labelled_options options = o->labelled;
+  if (o->unlabelled) options.format = RN_LABELLED_LINES;
+  rn_labelled l;
+  rn_status status = rn_labelled_open(ctx, path, &options, &l);
+  if (status != RN_OK) return status;
+  rn_reading *r = l.owner;
+  rn_sequences_of_labelled(&l, out);
+  r->n_bad = 0; /* those of the labelled texts have been told */
+  split_texts(r, o->split, l.n, out);
+  status = r->no_memory ? rn_reading_end(r) : rn_sequences_end(r, out);
+  out->n_bad += r->n_bad;
+  if (status == RN_OK && o->per_row && !(out->lines = lines_of_words(r, out))) status = rn_reading_end(r);
+  return status;
+}
