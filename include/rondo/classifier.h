@@ -71,7 +71,7 @@ RN_API const char *rn_classifier_label(const rn_model *model, int64_t id);
 typedef struct rn_classifier_data {
   const rn_sequences *train, *valid; /* valid NULL: no validation. By accuracy; MULTI by micro F1; ORDINAL by mean absolute error */
   int64_t batch;                     /* sequences of a step */
-  bool balance;                      /* classes weigh as much as each other: n / (classes count) (single and multi) */
+  bool balance;                      /* SINGLE: classes weigh as much as each other; MULTI: those with a label as much as those without */
   bool reverse_complement;           /* DNA: half of the training sequences, drawn anew each epoch, are read on the other strand */
   uint64_t seed;
 } rn_classifier_data;

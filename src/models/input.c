@@ -196,7 +196,7 @@ static rn_status init_words(rn_context *ctx, rn_input *in, rn_model *model, cons
   if (has_letters && !letters) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration lacks the letters of words");
   if ((status = rn_lexicon_new(ctx, model->vocab, letters, c->fold, &in->lexicon)) != RN_OK) return status;
   in->vocab = model->vocab;
-  rn_words_options words = {.n_words = rn_vocab_size(model->vocab),
+  rn_words_options words = {.n_words = rn_vocab_size(model->vocab) + in->n_hashed,
                             .embed = c->embed,
                             .characters = c->characters,
                             .n_letters = rn_lexicon_n_letters(in->lexicon),
@@ -255,7 +255,7 @@ static rn_status init_numbers(rn_context *ctx, rn_input *in, const json_t *j) {
 
 rn_status rn_input_init(rn_context *ctx, rn_input *in, rn_model *model, const json_t *config, rn_init init) {
   const char *kind = rn_json_string(config, "kind", "");
-  *in = (rn_input){0};
+  *in = (rn_input){.n_hashed = in->n_hashed};
   if (!rn_input_kind_parse(kind, &in->config.kind))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of \"%s\": words, series, dna and frames are possible", kind);
   return in->config.kind == RN_INPUT_WORDS ? init_words(ctx, in, model, config, init) : init_numbers(ctx, in, config);

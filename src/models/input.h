@@ -22,6 +22,7 @@ typedef struct rn_input {
   float *mean, *deviation; /* [n_vars], or NULL */
   uint8_t *flagged;        /* [n_vars], 1: this variable has gaps, and a column says where */
   int64_t width;           /* of x_t */
+  int64_t n_hashed;        /* set before rn_input_init: rows of the embedding after those of the vocabulary, of n-grams (bag_ids.h) */
 } rn_input;
 
 /* The configuration with what the training part says (letters; mean, deviation, gaps), as a new object for rn_input_init, and the
