@@ -10,7 +10,7 @@
  *                A sign or a dot that follows white space and stands before a digit begins it: -5 .5
  *                A dot behind it is part of it: U.N. e.g. Ph.D. (a dot inside, and one letter after that), the initial of a name (a capital
  *                other than I, where the text goes on), and Mr. Dr. etc. and their like
- *   run          of the same one of . - = * ~ #, and `` and ''
+ *   run          of the same one of . - = * ~ # ! ? + < >, and `` and ''
  *   character    any other is a word of its own, with the marks behind it
  *
  * Scripts without blanks between words are left in one piece by these rules: RN_SPLIT_CHARACTERS is for them. */
@@ -145,7 +145,7 @@ static const char *take_word(place p, bool after_space) {
 static const char *take_run(place p) {
   place to = after(p);
   bool quotes = p.code == '`' || p.code == '\'';
-  if (!to.size || to.code != p.code || !(quotes || is_one_of(p, ".-=*~#"))) return NULL;
+  if (!to.size || to.code != p.code || !(quotes || is_one_of(p, ".-=*~#!?+<>"))) return NULL;
   if (quotes) return to.at + to.size;
   while (to.size && to.code == p.code) to = after(to);
   return to.at;

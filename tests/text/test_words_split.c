@@ -37,7 +37,7 @@ static void test_words(void **state) {
       {"U.N. and e.g. the U.S., at 5 p.m. (Ph.D.)", "U.N.|and|e.g.|the|U.S.|,|at|5|p.m.|(|Ph.D.|)"},
       {"J. Smith and I. He is plan B.", "J.|Smith|and|I|.|He|is|plan|B|."},
       {"Mr. Dr. Who etc. met him.Then they left.", "Mr.|Dr.|Who|etc.|met|him|.|Then|they|left|."},
-      {"Well... no!!", "Well|...|no|!|!"},
+      {"Well... no!! What?!", "Well|...|no|!!|What|?|!"},
       {"See http://a.org/b?c=(d), www.x.com.", "See|http://a.org/b?c=(d|)|,|www.x.com|."},
       {"Mail a.b-c@d.org or amazon.com.", "Mail|a.b-c@d.org|or|amazon.com|."},
       {"nice:) really :-D ;) =P (2:1) a:b", "nice|:)|really|:-D|;)|=P|(|2:1|)|a|:|b"},
