@@ -19,7 +19,7 @@ typedef struct rn_architecture {
   void (*free)(rn_model *model);
 } rn_architecture;
 
-extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier;
+extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger;
 
 struct rn_model {
   const rn_architecture *architecture;
