@@ -13,7 +13,8 @@ static int teardown(void **state) {
   return folder_teardown(state);
 }
 
-#define S(text) {text, sizeof(text) - 1}
+#define S(text)                                                                                                                            \
+  { text, sizeof(text) - 1 }
 
 /* An input of its own, in a model without an architecture. */
 typedef struct reader {

@@ -28,8 +28,8 @@ static const rn_word_rows rows = {.seqs = {2, (const int64_t[]){0, 3, 4}},
                                   .letters = letters};
 
 static rn_words_options options(rn_characters characters) {
-  return (rn_words_options){.n_words = 7, .embed = 5, .characters = characters, .n_letters = 4, .char_embed = 3, .char_hidden = 2,
-                            .n_casings = 3, .casing = 1};
+  return (rn_words_options){
+      .n_words = 7, .embed = 5, .characters = characters, .n_letters = 4, .char_embed = 3, .char_hidden = 2, .n_casings = 3, .casing = 1};
 }
 
 static void assert_param(const rn_params *p, const char *name, int64_t rows_of_it, int64_t cols, float most) {
