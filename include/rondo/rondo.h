@@ -22,6 +22,7 @@
 #include <rondo/bench.h>
 #include <rondo/classifier.h>
 #include <rondo/data.h>
+#include <rondo/data_check.h>
 #include <rondo/data_conll.h>
 #include <rondo/data_dna.h>
 #include <rondo/data_labelled.h>

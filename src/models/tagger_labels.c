@@ -57,20 +57,6 @@ static rn_status tag_set_of(rn_context *ctx, const rn_label_set *labels, rn_tag_
 
 /* ---- what the training part says ---- */
 
-/* A tag of a chunk, with a type or without. */
-static bool is_place(const char *label) { return *label && strchr("BIES", *label) && (label[1] == 0 || label[1] == '-'); }
-
-/* All are O, B, I, E or S, or one of the latter with a type, and at least one has a type: E and I alone may be exons and introns. */
-static bool are_chunks(const rn_label_set *labels) {
-  bool typed = false;
-  for (int64_t i = 0; i < rn_label_set_size(labels); i++) {
-    const char *name = rn_label_set_name(labels, i);
-    if (strcmp(name, "O") != 0 && !is_place(name)) return false;
-    typed |= name[1] == '-';
-  }
-  return typed;
-}
-
 static rn_status detect(rn_context *ctx, const rn_label_set *labels, const rn_sequences *s, rn_tag_scheme *scheme) {
   rn_tag_evidence evidence = {0};
   rn_tag *tags = rn_alloc_zero((size_t)rn_ragged_rows(&s->seqs), sizeof *tags);
@@ -120,7 +106,7 @@ static rn_status learn_chunks(rn_context *ctx, rn_tag_scheme scheme, const rn_se
 }
 
 static rn_status learn(rn_context *ctx, rn_tagger_scheme scheme, const rn_sequences *train, const rn_label_set *labels, json_t *config) {
-  bool chunks = are_chunks(labels);
+  bool chunks = rn_label_set_are_chunks(labels);
   if (rn_label_set_size(labels) < 2)
     return rn_context_fail(ctx, RN_ERROR_DATA, "every label is \"%s\": there is nothing to learn", rn_label_set_name(labels, 0));
   if (scheme == RN_TAGGER_SCHEME_NONE || (scheme == RN_TAGGER_SCHEME_AUTO && !chunks)) {
@@ -205,7 +191,7 @@ rn_status rn_tagger_labels_init(rn_context *ctx, rn_tagger_labels *l, const json
   rn_status status = rn_label_set_from_json(ctx, json_object_get(config, "labels"), &l->labels);
   if (status != RN_OK) return status;
   if (rn_label_set_size(l->labels) < 2) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration has fewer than two labels");
-  l->chunks = are_chunks(l->labels);
+  l->chunks = rn_label_set_are_chunks(l->labels);
   status = init_codes(ctx, l, config);
   if (status == RN_OK && !(l->label_of = rn_alloc_zero((size_t)l->n_tags, sizeof *l->label_of))) status = no_memory(ctx);
   if (status == RN_OK) init_label_of(l);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/number.h"
+#include "text/lexicon.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +35,23 @@ int64_t rn_label_set_size(const rn_label_set *set) { return set->n; }
 const char *rn_label_set_name(const rn_label_set *set, int64_t id) { return set->labels[id].name; }
 
 int64_t rn_label_set_find(const rn_label_set *set, rn_string name) {
-  const int64_t *id = rn_map_find(set->index, name.data, name.size);
+  char form[RN_MAX_FORM];
+  int64_t size = rn_form(name.data, name.size, false, form, sizeof form);
+  const int64_t *id = size < 0 ? NULL : rn_map_find(set->index, form, (size_t)size);
   return id ? *id : -1;
+}
+
+/* A tag of a chunk, with a type or without. */
+static bool is_place(const char *label) { return *label && strchr("BIES", *label) && (label[1] == 0 || label[1] == '-'); }
+
+bool rn_label_set_are_chunks(const rn_label_set *set) {
+  bool typed = false;
+  for (int64_t i = 0; i < set->n; i++) {
+    const char *name = set->labels[i].name;
+    if (strcmp(name, "O") != 0 && !is_place(name)) return false;
+    typed |= name[1] == '-';
+  }
+  return typed;
 }
 
 static int by_bytes(const void *a, const void *b) { return strcmp(((const label *)a)->name, ((const label *)b)->name); }
@@ -77,9 +93,16 @@ static rn_status fill(rn_context *ctx, const rn_map *names, bool sorted, rn_labe
 rn_status rn_label_set_new(rn_context *ctx, const rn_string *labels, int64_t n, rn_label_set **out) {
   *out = NULL;
   rn_map *names = rn_map_new();
-  bool ok = names;
-  for (int64_t i = 0; ok && i < n; i++) ok = rn_map_insert(names, labels[i].data, labels[i].size, 0, NULL);
-  rn_status status = ok ? fill(ctx, names, true, out) : no_memory(ctx, NULL);
+  rn_status status = names ? RN_OK : no_memory(ctx, NULL);
+  for (int64_t i = 0; status == RN_OK && i < n; i++) {
+    char form[RN_MAX_FORM];
+    int64_t size = rn_form(labels[i].data, labels[i].size, false, form, sizeof form);
+    if (size < 0)
+      status = rn_context_fail(ctx, RN_ERROR_DATA, "a label of %zu bytes, \"%.40s...\"; expected at most %d", labels[i].size,
+                               labels[i].data, RN_MAX_FORM);
+    else if (!rn_map_insert(names, form, (size_t)size, 0, NULL)) status = no_memory(ctx, NULL);
+  }
+  if (status == RN_OK) status = fill(ctx, names, true, out);
   rn_map_free(names);
   return status;
 }

@@ -1,6 +1,7 @@
 /* test_label_set.c: labels: their order, their numbers, and what a file may say. */
 #include "base/check.h"
 #include "text/label_set.h"
+#include "text/lexicon.h"
 
 static rn_context *ctx;
 
@@ -34,6 +35,43 @@ static void in_order(void **state) {
   set = of(NULL, 0);
   assert_int_equal(rn_label_set_size(set), 0);
   rn_label_set_free(set);
+}
+
+/* What is no text becomes one that a model file can hold, and is found by what it was. */
+static void odd_labels(void **state) {
+  static char longest[RN_MAX_FORM + 1];
+  rn_string labels[] = {{"caf\xe9", 4}, {"a\0b", 3}, {"a", 1}, {longest, sizeof longest}};
+  rn_label_set *set;
+  memset(longest, 'x', sizeof longest);
+  assert_int_equal(rn_label_set_new(ctx, labels, 3, &set), RN_OK);
+  assert_int_equal(rn_label_set_size(set), 3);
+  for (int i = 0; i < 3; i++) {
+    int64_t id = rn_label_set_find(set, labels[i]);
+    assert_in_range(id, 0, 2);
+    assert_int_equal(rn_label_set_find(set, (rn_string){rn_label_set_name(set, id), strlen(rn_label_set_name(set, id))}), id);
+  }
+  assert_int_equal(rn_label_set_find(set, labels[3]), -1);
+  json_t *json = rn_label_set_to_json(set);
+  assert_non_null(json);
+  json_decref(json);
+  rn_label_set_free(set);
+  assert_int_equal(rn_label_set_new(ctx, labels, 4, &set), RN_ERROR_DATA);
+  assert_null(set);
+  rn_context_clear(ctx);
+}
+
+static void chunks(void **state) {
+  static const struct {
+    const char *names[4];
+    int64_t n;
+    bool chunks;
+  } table[] = {{{"O", "B-PER", "I-PER"}, 3, true}, {{"B", "I", "O"}, 3, false}, {{"O", "B", "I-X"}, 3, true},
+               {{"NN", "B-PER"}, 2, false},        {{"1", "2"}, 2, false},      {{"X-PER", "O"}, 2, false}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    rn_label_set *set = of(table[i].names, table[i].n);
+    assert_int_equal(rn_label_set_are_chunks(set), table[i].chunks);
+    rn_label_set_free(set);
+  }
 }
 
 static void files(void **state) {
@@ -77,7 +115,8 @@ static void fails_every_allocation(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(in_order), cmocka_unit_test(files), cmocka_unit_test(fails_every_allocation)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(in_order), cmocka_unit_test(odd_labels), cmocka_unit_test(chunks),
+                                     cmocka_unit_test(files), cmocka_unit_test(fails_every_allocation)};
   assert_int_equal(rn_context_new(NULL, &ctx, NULL, 0), RN_OK);
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   rn_context_free(ctx);
