@@ -31,6 +31,7 @@ typedef struct rn_tagged {
   const rn_string *tags;   /* [n_tokens] */
   const int64_t *lines;    /* [n_tokens] where each stands in the file, from 1 */
   rn_ragged sentences;     /* into the arrays above */
+  rn_conll_format format;  /* in which it was read */
   int64_t n_bad;           /* lines that were bad and are left out */
   uint64_t hash;           /* of the file */
   void *owner;             /* private */

@@ -38,6 +38,7 @@ typedef struct rn_dna {
   const float *rows;       /* [rows of seqs, 4] */
   rn_ragged seqs;
   int64_t n_ambiguous; /* letters that are sets of bases */
+  rn_labelled_format format; /* in which it was read */
   int64_t n_bad;       /* lines that were bad and are left out */
   uint64_t hash;       /* of the file */
   void *owner;         /* private */

@@ -40,6 +40,7 @@ typedef struct rn_labelled {
   const rn_string *labels; /* [rows of label_of] */
   rn_ragged label_of;      /* the labels of text i are label_of.offset[i] .. label_of.offset[i + 1] */
   const int64_t *lines;    /* [n] where each begins in the file, from 1 */
+  rn_labelled_format format; /* in which it was read */
   int64_t n_bad;           /* lines that were bad and are left out */
   uint64_t hash;           /* of the file */
   void *owner;             /* private */

@@ -38,6 +38,7 @@ typedef struct rn_series {
   rn_ragged seqs;
   const rn_string *labels; /* [n_seqs], or per_step [rows of seqs]; NULL: there are none */
   const int64_t *lines;    /* [n_seqs] where each begins in the file, from 1; NULL for NPY */
+  rn_series_format format; /* in which it was read */
   int64_t n_bad;           /* lines that were bad and are left out */
   uint64_t hash;           /* of the file */
   void *owner;             /* private */

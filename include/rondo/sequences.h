@@ -46,6 +46,8 @@ typedef struct rn_sequences {
   rn_ragged label_of;      /* by sequence: the labels of sequence s are label_of.offset[s] .. label_of.offset[s + 1] */
   const rn_string *texts;  /* [n_seqs] as they stand in the file, WORDS but of CoNLL files, and DNA; NULL: not kept */
   const int64_t *lines;    /* WORDS per row: [n_rows]; else [n_seqs]: where each stands in the file, from 1; NULL: no lines */
+  const char *format;      /* in which it was read: "conll", "conllu", "tsv", "csv", "jsonl", "fasttext", "words", "fasta", "lines", "ts",
+                            * "wide", "long", "npy" */
   int64_t n_bad;           /* lines that were bad and are left out */
   uint64_t hash;           /* of the file */
   void *owner;             /* private */

@@ -149,6 +149,7 @@ rn_status rn_tagged_open(rn_context *ctx, const char *path, const rn_conll_optio
   }
   if (status == RN_OK && out->n_tokens == 0)
     status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no sentence in it without a bad line", r->name);
+  out->format = l.conllu ? RN_CONLL_U : RN_CONLL_COLUMNS;
   out->n_bad = r->n_bad;
   out->hash = r->corpus.hash;
   out->owner = r;

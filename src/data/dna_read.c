@@ -61,6 +61,7 @@ rn_status rn_dna_open(rn_context *ctx, const char *path, const rn_dna_options *o
   if (status == RN_OK && out->n == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no sequence of bases in it", r->name);
   out->n_bad = l.n_bad + r->n_bad;
   out->hash = l.hash;
+  out->format = l.format;
   out->owner = r;
   if (status != RN_OK) rn_dna_free(out);
   return status;

@@ -179,11 +179,12 @@ rn_status rn_labelled_open(rn_context *ctx, const char *path, const rn_labelled_
   if (!r) return rn_context_status(ctx);
   rn_labelled_format format = o.format ? o.format : o.unlabelled ? format_of_texts(r) : format_of_path(path);
   rn_examples e = {.r = r, .unlabelled = o.unlabelled || format == RN_LABELLED_LINES};
-  rn_status status = read_examples(&e, &o, format ? format : format_of_lines(r));
+  if (!format) format = format_of_lines(r);
+  rn_status status = read_examples(&e, &o, format);
   if (status == RN_OK) status = rn_reading_end(r);
   if (status == RN_OK && e.n == 0)
     status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no text%s in it", r->name, e.unlabelled ? "" : " with a label");
-  *out = (rn_labelled){e.n, e.texts, e.labels.at, {e.n, e.offset}, e.lines, r->n_bad, r->corpus.hash, r};
+  *out = (rn_labelled){e.n, e.texts, e.labels.at, {e.n, e.offset}, e.lines, format, r->n_bad, r->corpus.hash, r};
   if (status != RN_OK) rn_labelled_free(out);
   return status;
 }

@@ -12,6 +12,14 @@ bool rn_input_kind_parse(const char *name, rn_input_kind *out) {
   return kind >= 0;
 }
 
+static const char *const conll_formats[] = {[RN_CONLL_COLUMNS] = "conll", [RN_CONLL_U] = "conllu"};
+static const char *const series_formats[] = {
+    [RN_SERIES_TS] = "ts", [RN_SERIES_WIDE] = "wide", [RN_SERIES_LONG] = "long", [RN_SERIES_NPY] = "npy"};
+static const char *const labelled_formats[] = {
+    [RN_LABELLED_TSV] = "tsv",     [RN_LABELLED_CSV] = "csv",     [RN_LABELLED_JSONL] = "jsonl", [RN_LABELLED_FASTTEXT] = "fasttext",
+    [RN_LABELLED_WORDS] = "words", [RN_LABELLED_FASTA] = "fasta", [RN_LABELLED_LINES] = "lines",
+};
+
 rn_sequences_options rn_sequences_options_default(rn_input_kind input, bool per_row) {
   return (rn_sequences_options){
       .input = input,
@@ -29,8 +37,14 @@ static rn_status open_tagged(rn_context *ctx, const char *path, const rn_sequenc
   rn_tagged t;
   rn_status status = rn_tagged_open(ctx, path, &o->conll, &t);
   if (status == RN_OK)
-    *out = (rn_sequences){
-        .seqs = t.sentences, .words = t.tokens, .labels = t.tags, .lines = t.lines, .n_bad = t.n_bad, .hash = t.hash, .owner = t.owner};
+    *out = (rn_sequences){.seqs = t.sentences,
+                          .words = t.tokens,
+                          .labels = t.tags,
+                          .lines = t.lines,
+                          .format = conll_formats[t.format],
+                          .n_bad = t.n_bad,
+                          .hash = t.hash,
+                          .owner = t.owner};
   return status;
 }
 
@@ -62,6 +76,7 @@ static rn_status open_dna(rn_context *ctx, const char *path, const rn_sequences_
                         .values = dna.rows,
                         .texts = dna.bases,
                         .lines = dna.lines,
+                        .format = labelled_formats[dna.format],
                         .n_bad = dna.n_bad,
                         .hash = dna.hash,
                         .owner = r};
@@ -83,6 +98,7 @@ static rn_status open_series(rn_context *ctx, const char *path, const rn_sequenc
                         .values = s.values,
                         .missing = s.n_missing ? s.missing : NULL,
                         .lines = s.lines,
+                        .format = series_formats[s.format],
                         .n_bad = s.n_bad,
                         .hash = s.hash,
                         .owner = r};
@@ -111,7 +127,8 @@ void rn_sequences_free(rn_sequences *sequences) {
 }
 
 void rn_sequences_of_labelled(const rn_labelled *l, rn_sequences *out) {
-  *out = (rn_sequences){.texts = l->texts, .lines = l->lines, .n_bad = l->n_bad, .hash = l->hash, .owner = l->owner};
+  *out = (rn_sequences){
+      .texts = l->texts, .lines = l->lines, .format = labelled_formats[l->format], .n_bad = l->n_bad, .hash = l->hash, .owner = l->owner};
   if (rn_ragged_rows(&l->label_of) > 0) out->labels = l->labels, out->label_of = l->label_of;
 }
 

@@ -72,12 +72,12 @@ static rn_status no_steps(const rn_reading *r) {
                          "%s: a label for each step; expected columns id, time and label, and a row for each step", r->name);
 }
 
-static rn_status read_text(rn_steps *s, rn_series_format format) {
+static rn_status read_text(rn_steps *s, rn_series_format *format) {
   char separator = separator_of(s->r);
-  bool is_long = format == RN_SERIES_LONG || (format == RN_SERIES_GUESS && has_time(s->r, separator, s->o->time ? s->o->time : "time"));
-  if (s->o->per_step && !is_long) return no_steps(s->r);
-  if (format == RN_SERIES_TS) return rn_series_ts(s);
-  return is_long ? rn_series_long(s, separator) : rn_series_wide(s, separator);
+  if (*format == RN_SERIES_GUESS) *format = has_time(s->r, separator, s->o->time ? s->o->time : "time") ? RN_SERIES_LONG : RN_SERIES_WIDE;
+  if (s->o->per_step && *format != RN_SERIES_LONG) return no_steps(s->r);
+  if (*format == RN_SERIES_TS) return rn_series_ts(s);
+  return *format == RN_SERIES_LONG ? rn_series_long(s, separator) : rn_series_wide(s, separator);
 }
 
 rn_status rn_series_open(rn_context *ctx, const char *path, const rn_series_options *options, rn_series *out) {
@@ -91,10 +91,10 @@ rn_status rn_series_open(rn_context *ctx, const char *path, const rn_series_opti
   if (!r) return rn_context_status(ctx);
   rn_steps s = {.r = r, .o = &o};
   uint64_t hash = r->corpus.hash;
-  rn_status status = npy && o.per_step ? no_steps(r) : npy ? rn_series_npy(&s, path, &hash) : read_text(&s, format);
+  rn_status status = npy && o.per_step ? no_steps(r) : npy ? rn_series_npy(&s, path, &hash) : read_text(&s, &format);
   if (status == RN_OK) status = rn_reading_end(r);
   if (status == RN_OK && s.n_seqs == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: no series in it", r->name);
-  *out = (rn_series){s.n_vars, s.values, s.missing, 0, {s.n_seqs, s.offset}, s.labels, s.lines, r->n_bad, hash, r};
+  *out = (rn_series){s.n_vars, s.values, s.missing, 0, {s.n_seqs, s.offset}, s.labels, s.lines, format, r->n_bad, hash, r};
   if (status != RN_OK) {
     rn_series_free(out);
     return status;

@@ -48,6 +48,12 @@ static void assert_sequences(const rn_sequences *s, const char *expected) {
   assert_string_equal(text, expected);
 }
 
+static void assert_format(const char *text, rn_sequences_options o, const char *format) {
+  rn_sequences s = read_text(text, o);
+  assert_string_equal(s.format, format);
+  rn_sequences_free(&s);
+}
+
 static void check(const char *text, rn_sequences_options o, const char *expected) {
   rn_sequences s = read_text(text, o);
   assert_sequences(&s, expected);
@@ -215,6 +221,18 @@ static void test_out_of_memory(void **state) {
   fail_each_allocation(read_bases);
 }
 
+static void test_formats(void **state) {
+  assert_format("a A\n", options(RN_INPUT_WORDS, true, false), "conll");
+  assert_format("1\ta\ta\tA\tA\t_\t0\troot\t_\t_\n", options(RN_INPUT_WORDS, true, false), "conllu");
+  assert_format("1\ta\n", options(RN_INPUT_WORDS, false, false), "tsv");
+  assert_format("1 a\n", options(RN_INPUT_WORDS, false, false), "words");
+  assert_format("{\"text\": \"a\", \"label\": 1}\n", options(RN_INPUT_WORDS, false, false), "jsonl");
+  assert_format("a\n", options(RN_INPUT_WORDS, false, true), "lines");
+  assert_format(">x\nACGT\n", options(RN_INPUT_DNA, false, false), "fasta");
+  assert_format("1,2,3\n", options(RN_INPUT_SERIES, false, false), "wide");
+  assert_format("id,time,u\na,1,2\n", options(RN_INPUT_SERIES, false, false), "long");
+}
+
 static void test_kinds(void **state) {
   for (rn_input_kind kind = RN_INPUT_WORDS, found; kind <= RN_INPUT_FRAMES; kind++) {
     assert_true(rn_input_kind_parse(rn_input_kind_name(kind), &found));
@@ -256,8 +274,9 @@ static void test_field(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_words), cmocka_unit_test(test_dna),           cmocka_unit_test(test_series), cmocka_unit_test(test_frames),
-      cmocka_unit_test(test_pick),  cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_kinds),  cmocka_unit_test(test_field),
+      cmocka_unit_test(test_words),   cmocka_unit_test(test_dna),   cmocka_unit_test(test_series),
+      cmocka_unit_test(test_frames),  cmocka_unit_test(test_pick),  cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_formats), cmocka_unit_test(test_kinds), cmocka_unit_test(test_field),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
