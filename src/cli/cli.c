@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- failing ---- */
@@ -135,16 +136,40 @@ json_t *cli_json_text(const char *text, size_t size) {
 
 /* ---- models ---- */
 
-rn_model *cli_open_lm(cli *c, int *code) {
+/* What models are called, and what is done with them. */
+static const struct {
+  const char *kind, *noun, *verb;
+} kinds[] = {
+    {"lm", "a language model", "generate"},
+    {"tagger", "a tagger", "tag"},
+    {"classifier", "a classifier", "classify"},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+static int find_kind(const char *kind) {
+  int i = 0;
+  while (i < N_KINDS && strcmp(kinds[i].kind, kind) != 0) i++;
+  return i;
+}
+
+const char *cli_kind_noun(const char *kind) { return find_kind(kind) < N_KINDS ? kinds[find_kind(kind)].noun : "a model"; }
+
+rn_model *cli_open_model(cli *c, const char *kind, int *code) {
   rn_model *model;
   const char *path = c->options.args[0];
   if (rn_model_open(c->ctx, path, &model) != RN_OK) {
     *code = cli_fail_context(c);
     return NULL;
   }
-  if (strcmp(rn_model_kind(model), "lm") == 0 && rn_model_vocab(model)) return model;
-  *code =
-      cli_fail(EXIT_DATA, "%s: is a model of kind '%s'; `rondo %s` wants a language model", path, rn_model_kind(model), c->command->verb);
+  const char *found = rn_model_kind(model);
+  if (!kind || strcmp(found, kind) == 0) return model;
+  int i = find_kind(found);
+  if (i < N_KINDS) {
+    *code = cli_fail(EXIT_DATA, "%s is %s: rondo %s %s; `rondo %s` wants %s", path, kinds[i].noun, kinds[i].verb, path, c->command->verb,
+                     cli_kind_noun(kind));
+  } else {
+    *code = cli_fail(EXIT_DATA, "%s is a model of kind '%s'; `rondo %s` wants %s", path, found, c->command->verb, cli_kind_noun(kind));
+  }
   rn_model_free(model);
   return NULL;
 }
@@ -170,4 +195,21 @@ bool cli_line_read(cli_line *line, FILE *in) {
   line->text[n] = '\0';
   line->size = (size_t)n;
   return true;
+}
+
+int cli_each_line(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user) {
+  FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  if (!in) return cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
+  struct stat status;
+  bool waits = fstat(fileno(in), &status) != 0 || !S_ISREG(status.st_mode);
+  int code = EXIT_DONE;
+  cli_line line = {0};
+  while (!code && !ferror(stdout) && cli_line_read(&line, in)) {
+    code = cli_signal_code() ? cli_signal_code() : answer(user, &line);
+    if (waits) fflush(stdout);
+  }
+  if (!code && ferror(in)) code = cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
+  free(line.text);
+  if (in != stdin) fclose(in);
+  return code;
 }

@@ -36,6 +36,10 @@ extern const int cli_command_count;
 
 int cmd_train_lm(cli *c);
 int cmd_train_adding(cli *c);
+int cmd_train_tagger(cli *c);
+int cmd_train_classifier(cli *c);
+int cmd_tag(cli *c);
+int cmd_classify(cli *c);
 int cmd_generate(cli *c);
 int cmd_eval(cli *c);
 int cmd_score(cli *c);
@@ -76,8 +80,11 @@ json_t *cli_json_real(double x);
 
 /* ---- models ---- */
 
-/* Opens the model that the first argument names and checks that it is a language model; NULL after printing why, with *code. */
-rn_model *cli_open_lm(cli *c, int *code);
+/* Opens the model that the first argument names; NULL after printing why, with *code. kind "lm", "tagger", "classifier": it must be one,
+ * or else the words say which command fits; NULL: any. */
+rn_model *cli_open_model(cli *c, const char *kind, int *code);
+/* "a tagger" */
+const char *cli_kind_noun(const char *kind);
 /* --seed, where -1 draws one. */
 uint64_t cli_seed(cli *c);
 
@@ -87,5 +94,8 @@ typedef struct cli_line {
   size_t size, capacity;
 } cli_line;
 bool cli_line_read(cli_line *line, FILE *in);
+/* Every line of a file ("-": standard input) as it comes, until one gives another exit code than 0. What is answered is written at once
+ * where the lines come from somebody who may wait for it. */
+int cli_each_line(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user);
 
 #endif

@@ -1,53 +1,42 @@
-/* cmd_eval.c: rondo eval: how well a model predicts a text. */
-#include "cli.h"
-#include "terminal.h"
+/* cmd_eval.c: rondo eval: how good a model is on a file, whatever its kind. */
+#include "data_options.h"
+#include "evaluation.h"
 
-#include <math.h>
+#include <string.h>
 
-static void put_table(const rn_lm_metrics *m, double baseline) {
-  char number[32];
-  printf("perplexity          %.*f\n", m->perplexity >= 100 ? 2 : 4, m->perplexity);
-  printf("nats per token      %.4f\n", m->nats_per_token);
-  if (isfinite(m->bits_per_char)) printf("bits per character  %.4f\n", m->bits_per_char);
-  printf("tokens              %s\n", text_count(number, sizeof number, m->n_tokens));
-  printf("unknown             %.2f %%\n", m->n_tokens ? 100.0 * (double)m->n_unknown / (double)m->n_tokens : 0.0);
-  if (isfinite(baseline)) printf("by frequency alone  %.*f (perplexity)\n", exp(baseline) >= 100 ? 2 : 4, exp(baseline));
-}
-
-static void put_object(const rn_lm_metrics *m, double baseline) {
-  json_t *object = json_object();
-  json_object_set_new(object, "nats_per_token", cli_json_real(m->nats_per_token));
-  json_object_set_new(object, "perplexity", cli_json_real(m->perplexity));
-  json_object_set_new(object, "bits_per_char", cli_json_real(m->bits_per_char));
-  json_object_set_new(object, "nats", cli_json_real(m->nats));
-  json_object_set_new(object, "tokens", json_integer(m->n_tokens));
-  json_object_set_new(object, "characters", json_integer(m->n_chars));
-  json_object_set_new(object, "unknown", json_integer(m->n_unknown));
-  json_object_set_new(object, "unknown_share", cli_json_real(m->n_tokens ? (double)m->n_unknown / (double)m->n_tokens : 0));
-  json_object_set_new(object, "baseline_perplexity", cli_json_real(exp(baseline)));
-  cli_put_json(object);
+/* A tagger or classifier on labelled data, read as its training data was where nothing else is said. */
+static int eval_sequences(cli *c, const rn_model *model) {
+  const char *path = c->options.args[1];
+  bool per_row = strcmp(rn_model_kind(model), "tagger") == 0;
+  rn_input_config input;
+  rn_sequences_options options;
+  rn_sequences data;
+  if (data_input_of(c->ctx, model, &input) != RN_OK) return cli_fail_context(c);
+  data_options_adopt(c, model);
+  if (!data_options(c, input.kind, per_row, &options)) return EXIT_USAGE;
+  options.split = input.split;
+  if (rn_sequences_open(c->ctx, path, &options, &data) != RN_OK) return cli_fail_context(c);
+  if (data.n_bad > 0) cli_warn("%s: %lld bad lines are left out", path, (long long)data.n_bad);
+  evaluation e;
+  int code = evaluation_new(c->ctx, model, &data, &e) == RN_OK ? EXIT_DONE : cli_fail_context(c);
+  if (!code) {
+    evaluation_warn(&e, path);
+    if (c->json) cli_put_json(evaluation_json(&e));
+    else evaluation_put(stdout, &e);
+  }
+  evaluation_free(&e);
+  rn_sequences_free(&data);
+  return code;
 }
 
 int cmd_eval(cli *c) {
   int code = EXIT_DONE;
-  rn_model *model = cli_open_lm(c, &code);
+  rn_model *model = cli_open_model(c, NULL, &code);
   if (!model) return code;
-  rn_corpus corpus = {0};
-  rn_lm_metrics metrics = {0};
-  rn_encoding encoding = {0};
-  const rn_vocab *vocab = rn_model_vocab(model);
-  rn_lm_eval_options options = {.lines = opt_bool(&c->options, "lines"), .n_streams = opt_int(&c->options, "streams")};
-  if (rn_corpus_open(c->ctx, c->options.args[1], &corpus) != RN_OK ||
-      rn_lm_eval(c->ctx, model, corpus.text, corpus.size, &options, &metrics) != RN_OK ||
-      rn_vocab_encode(c->ctx, vocab, corpus.text, corpus.size, &encoding) != RN_OK) {
-    code = cli_fail_context(c);
-  } else {
-    double baseline = rn_lm_unigram_nats(vocab, encoding.ids, encoding.n);
-    if (c->json) put_object(&metrics, baseline);
-    else put_table(&metrics, baseline);
-  }
-  rn_encoding_free(&encoding);
-  if (corpus.text) rn_corpus_close(&corpus);
+  const char *kind = rn_model_kind(model);
+  if (strcmp(kind, "lm") == 0) code = eval_lm(c, model);
+  else if (strcmp(kind, "tagger") == 0 || strcmp(kind, "classifier") == 0) code = eval_sequences(c, model);
+  else code = cli_fail(EXIT_DATA, "%s is a model of kind '%s', which `rondo eval` cannot measure", c->options.args[0], kind);
   rn_model_free(model);
   return code;
 }

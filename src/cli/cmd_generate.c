@@ -41,7 +41,7 @@ static rn_sampling sampling_options(cli *c, const rn_vocab *vocab) {
 
 int cmd_generate(cli *c) {
   int code = EXIT_DONE;
-  rn_model *model = cli_open_lm(c, &code);
+  rn_model *model = cli_open_model(c, "lm", &code);
   if (!model) return code;
   const cli_options *o = &c->options;
   const char *prompt = opt_text(o, "prompt");

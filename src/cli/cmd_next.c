@@ -57,7 +57,7 @@ static void put(const cli *c, const rn_vocab *vocab, const candidate *list, int6
 
 int cmd_next(cli *c) {
   int code = EXIT_DONE;
-  rn_model *model = cli_open_lm(c, &code);
+  rn_model *model = cli_open_model(c, "lm", &code);
   if (!model) return code;
   const char *prompt = opt_text(&c->options, "prompt");
   const rn_vocab *vocab = rn_model_vocab(model);

@@ -2,9 +2,7 @@
 #include "cli.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct scorer {
   cli *c;
@@ -47,7 +45,8 @@ static json_t *tokens_json(const scorer *s, const rn_encoding *encoding, int64_t
   return list;
 }
 
-static rn_status score_line(scorer *s, const cli_line *line) {
+static int score_line(void *user, const cli_line *line) {
+  scorer *s = user;
   rn_context *ctx = s->c->ctx;
   rn_lm_metrics m;
   rn_encoding encoding = {0};
@@ -57,9 +56,10 @@ static rn_status score_line(scorer *s, const cli_line *line) {
     s->capacity = 2 * (int64_t)line->size + 64;
     s->nats = cli_realloc(s->nats, (size_t)s->capacity * sizeof *s->nats);
   }
-  if (rn_lm_score(ctx, s->model, line->text, line->size, &m, s->nats, s->capacity, &n) != RN_OK) return rn_context_status(ctx);
+  if (rn_lm_score(ctx, s->model, line->text, line->size, &m, s->nats, s->capacity, &n) != RN_OK)
+    return cli_fail_context(s->c);
   if (s->per_token && rn_vocab_encode(ctx, rn_model_vocab(s->model), line->text, line->size, &encoding) != RN_OK)
-    return rn_context_status(ctx);
+    return cli_fail_context(s->c);
   if (encoding.n < n) n = encoding.n;
   if (s->c->json) {
     json_t *object =
@@ -76,30 +76,19 @@ static rn_status score_line(scorer *s, const cli_line *line) {
   rn_encoding_free(&encoding);
   s->n_tokens += m.n_tokens;
   s->n_unknown += m.n_unknown;
-  return RN_OK;
+  return EXIT_DONE;
 }
 
 int cmd_score(cli *c) {
-  const char *path = c->options.n_args > 1 ? c->options.args[1] : "-";
-  FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  if (!in) return cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
   int code = EXIT_DONE;
-  rn_model *model = cli_open_lm(c, &code);
-  if (model) {
-    scorer s = {.c = c, .model = model, .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
-    cli_line line = {0};
-    while (!code && !ferror(stdout) && cli_line_read(&line, in)) {
-      if (cli_signal_code()) code = cli_signal_code();
-      else if (score_line(&s, &line) != RN_OK) code = cli_fail_context(c);
-    }
-    if (!code && ferror(in)) code = cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
-    if (!code && s.n_unknown > 0)
-      cli_say(c, "%lld of %lld tokens are unknown: each is scored as <unk>, which may be likelier than any word", (long long)s.n_unknown,
-              (long long)s.n_tokens);
-    free(line.text);
-    free(s.nats);
-    rn_model_free(model);
-  }
-  if (in != stdin) fclose(in);
+  rn_model *model = cli_open_model(c, "lm", &code);
+  if (!model) return code;
+  scorer s = {.c = c, .model = model, .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
+  code = cli_each_line(c, c->options.n_args > 1 ? c->options.args[1] : "-", score_line, &s);
+  if (!code && s.n_unknown > 0)
+    cli_say(c, "%lld of %lld tokens are unknown: each is scored as <unk>, which may be likelier than any word", (long long)s.n_unknown,
+            (long long)s.n_tokens);
+  free(s.nats);
+  rn_model_free(model);
   return code;
 }

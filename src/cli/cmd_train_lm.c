@@ -111,29 +111,10 @@ static char *describe_data(const lm_run *r) {
 
 /* ---- the model ---- */
 
-static void adopt_number(cli *c, const char *name, int64_t value) {
-  char text[32];
-  snprintf(text, sizeof text, "%" PRId64, value);
-  cli_options_adopt(&c->options, name, text, CLI_MODEL);
-}
-
-static void adopt_switch(cli *c, const char *name, bool value) {
-  cli_options_adopt(&c->options, name, value ? "true" : "false", CLI_MODEL);
-}
-
 static void adopt_config(cli *c, const rn_lm_config *config) {
-  const rn_stack_options *s = &config->stack;
-  cli_options_adopt(&c->options, "cell", rn_cell_name(s->cell), CLI_MODEL);
-  adopt_number(c, "layers", s->n_layers);
-  adopt_number(c, "hidden", s->n_hidden);
-  adopt_number(c, "embed", config->embed);
-  adopt_number(c, "projection", s->n_proj);
-  adopt_switch(c, "residual", s->residual);
-  adopt_switch(c, "skip", s->skip);
-  adopt_switch(c, "layer-norm", s->layer_norm);
-  adopt_switch(c, "peephole", s->peephole);
-  adopt_switch(c, "learned-state", s->learned_state);
-  adopt_switch(c, "tie", config->tie);
+  train_adopt_stack(c, &config->stack, CLI_MODEL);
+  train_adopt_number(c, "embed", (double)config->embed, CLI_MODEL);
+  train_adopt_switch(c, "tie", config->tie, CLI_MODEL);
 }
 
 /* --init-from a model of ours: its shape, where nothing else says otherwise. A state dict has none to give. */
@@ -158,37 +139,10 @@ static rn_lm_config lm_config(const cli *c, rn_level level) {
   config.embed = opt_int(o, "embed");
   config.tie = opt_bool(o, "tie");
   config.dropout_embed = (float)opt_float(o, "dropout-embed");
-  config.dropout_input = (float)opt_float(o, opt_text(o, "dropout-input") ? "dropout-input" : "dropout");
-  config.dropout_output = (float)opt_float(o, opt_text(o, "dropout-output") ? "dropout-output" : "dropout");
+  config.dropout_input = train_dropout(c, "dropout-input");
+  config.dropout_output = train_dropout(c, "dropout-output");
   config.init = train_init(c);
   return config;
-}
-
-static int init_weights(lm_run *r) {
-  cli *c = r->c;
-  const char *from = opt_text(&c->options, "init-from"), *freeze = opt_text(&c->options, "freeze");
-  if (from) {
-    int64_t loaded = 0;
-    if (rn_model_init_from(c->ctx, r->model, from, &loaded) != RN_OK) return cli_fail_context(c);
-    cli_say(c, "%" PRId64 " of %" PRId64 " tensors taken from %s", loaded, rn_params_count(rn_model_params(r->model)), from);
-  }
-  if (!freeze) return EXIT_DONE;
-  char *patterns = cli_copy(freeze), *rest = patterns;
-  int code = EXIT_DONE;
-  for (char *pattern; !code && (pattern = strsep(&rest, ", "));) {
-    int64_t matched = 0;
-    if (!*pattern) continue;
-    rn_params_freeze(rn_model_params(r->model), pattern, &matched);
-    if (matched == 0) {
-      const rn_params *params = rn_model_params(r->model);
-      code = cli_fail(EXIT_USAGE, "--freeze %s: matches no weight; the weights are:", pattern);
-      for (int64_t i = 0; i < rn_params_count(params); i++) fprintf(stderr, "  %s\n", rn_params_at(params, i)->name);
-    } else {
-      cli_say(c, "%s: %" PRId64 " tensors frozen", pattern, matched);
-    }
-  }
-  free(patterns);
-  return code;
 }
 
 static int build(lm_run *r) {
@@ -205,7 +159,7 @@ static int build(lm_run *r) {
           config.stack.n_hidden, rn_cell_name(config.stack.cell), symbols,
           text_count(weights, sizeof weights, rn_params_elements(rn_model_params(r->model))), opt_int(o, "seed"),
           rn_context_threads(c->ctx), rn_context_isa(c->ctx));
-  if ((code = init_weights(r))) return code;
+  if ((code = train_init_weights(c, r->model))) return code;
   rn_lm_data data = {
       .train = r->train.encoding.ids,
       .n_train = r->train.encoding.n,

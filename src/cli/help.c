@@ -70,7 +70,7 @@ void cli_help_program(FILE *out) {
     const cli_command *command = &cli_command_table[i];
     char name[40];
     snprintf(name, sizeof name, "%s%s%s", command->verb, command->subject ? " " : "", command->subject ? command->subject : "");
-    fprintf(out, "  %-14s %s\n", name, command->summary);
+    fprintf(out, "  %-17s %s\n", name, command->summary);
   }
   fputs("\nExamples:\n"
         "  rondo train lm book.txt -o runs/book\n"

@@ -18,12 +18,33 @@ const cli_command cli_command_table[] = {
      "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"
      "  rondo report runs/rnn runs/lstm -o both.html\n",
      0, 0, false, cmd_train_adding},
+    {"train", "tagger", VERB_TRAIN_TAGGER, "a label for each word, time step or base", "[DATA] [--flags]",
+     "  rondo train tagger train.conll --valid dev.conll --test test.conll -o runs/ner\n"
+     "  rondo train tagger train.conllu --column upos --no-crf -o runs/upos\n"
+     "  rondo train tagger genome.tsv --input dna -o runs/genes\n",
+     0, 1, false, cmd_train_tagger},
+    {"train", "classifier", VERB_TRAIN_CLASSIFIER, "labels for whole texts, series or DNA", "[DATA] [--flags]",
+     "  rondo train classifier reviews.tsv -o runs/stars\n"
+     "  rondo train classifier news.jsonl --model bag --ngrams 2 --seeds 1,2,3\n"
+     "  rondo train classifier ecg.csv --input series --folds 5\n",
+     0, 1, false, cmd_train_classifier},
+    {"tag", NULL, VERB_TAG, "labels words, steps or bases with a tagger", "RUN [FILE] [--flags]",
+     "  rondo tag runs/ner < text.txt\n"
+     "  rondo tag runs/ner text.txt --format html > text.html\n"
+     "  rondo tag runs/genes genome.fa --format jsonl\n",
+     1, 2, false, cmd_tag},
+    {"classify", NULL, VERB_CLASSIFY, "labels texts or sequences with a classifier", "RUN [FILE] [--flags]",
+     "  rondo classify runs/stars < lines.txt\n"
+     "  rondo classify runs/stars -k 3 --json < lines.txt\n"
+     "  rondo classify runs/ecg beats.csv\n",
+     1, 2, false, cmd_classify},
     {"generate", NULL, VERB_GENERATE, "writes text with a language model", "RUN [--flags]",
      "  rondo generate runs/book --prompt \"It was\" --length 400\n"
      "  rondo generate runs/book --temperature 0.7 --top-k 40 --top-p 0.95 --seed 7\n",
      1, 1, false, cmd_generate},
-    {"eval", NULL, VERB_EVAL, "measures a language model on a text", "RUN TEXT [--flags]",
+    {"eval", NULL, VERB_EVAL, "measures a model on a text or on labelled data", "RUN FILE [--flags]",
      "  rondo eval runs/book other.txt\n"
+     "  rondo eval runs/ner test.conll\n"
      "  rondo eval runs/book long.txt --streams 32\n"
      "  rondo eval runs/book - --json < other.txt\n",
      2, 2, false, cmd_eval},

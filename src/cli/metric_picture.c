@@ -94,28 +94,34 @@ void metric_picture_histogram(FILE *out, int64_t n, const char *const *names, co
   }
 }
 
-enum { BINS = 12 };
-
-/* The least of 1, 2, 5, 10, 20, ... with which BINS ranges reach from 0 to `longest`. */
+/* The least of 1, 2, 5, 10, 20, ... with which METRIC_BINS ranges reach from 0 to `longest`. */
 static int64_t bin_size(int64_t longest) {
   int64_t size = 1;
-  for (int k = 0; size * BINS <= longest; k++) size = k % 3 == 1 ? size / 2 * 5 : size * 2;
+  for (int k = 0; size * METRIC_BINS <= longest; k++) size = k % 3 == 1 ? size / 2 * 5 : size * 2;
   return size;
 }
 
-void metric_picture_lengths(FILE *out, const rn_ragged *seqs, int width) {
-  int64_t longest = 0, counts[BINS] = {0};
+int metric_picture_bins(const rn_ragged *seqs, metric_bin bins[METRIC_BINS]) {
+  int64_t longest = 0;
   for (int64_t q = 0; q < seqs->n_seqs; q++) longest = rn_ragged_length(seqs, q) > longest ? rn_ragged_length(seqs, q) : longest;
   int64_t size = bin_size(longest);
-  for (int64_t q = 0; q < seqs->n_seqs; q++) counts[rn_ragged_length(seqs, q) / size]++;
-  char text[BINS][48];
-  const char *names[BINS];
-  for (int64_t b = 0; b < BINS; b++) {
-    if (size == 1) snprintf(text[b], sizeof text[b], "%lld", (long long)b);
-    else snprintf(text[b], sizeof text[b], "%lld .. %lld", (long long)(b * size), (long long)((b + 1) * size - 1));
-    names[b] = text[b];
+  int n = (int)(longest / size) + 1;
+  for (int64_t b = 0; b < n; b++) {
+    bins[b].count = 0;
+    if (size == 1) snprintf(bins[b].name, sizeof bins[b].name, "%lld", (long long)b);
+    else snprintf(bins[b].name, sizeof bins[b].name, "%lld .. %lld", (long long)(b * size), (long long)((b + 1) * size - 1));
   }
-  metric_picture_histogram(out, longest / size + 1, names, counts, width);
+  for (int64_t q = 0; q < seqs->n_seqs; q++) bins[rn_ragged_length(seqs, q) / size].count++;
+  return n;
+}
+
+void metric_picture_lengths(FILE *out, const rn_ragged *seqs, int width) {
+  metric_bin bins[METRIC_BINS];
+  const char *names[METRIC_BINS];
+  int64_t counts[METRIC_BINS];
+  int n = metric_picture_bins(seqs, bins);
+  for (int b = 0; b < n; b++) names[b] = bins[b].name, counts[b] = bins[b].count;
+  metric_picture_histogram(out, n, names, counts, width);
 }
 
 /* ---- the confusion matrix in the report ---- */

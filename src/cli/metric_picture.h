@@ -16,7 +16,14 @@ void metric_picture_confusions(FILE *out, int64_t n_labels, const char *const *n
 /* A bar for each name. */
 void metric_picture_histogram(FILE *out, int64_t n, const char *const *names, const int64_t *counts, int width);
 
-/* A bar for each of at most 12 ranges of length of a batch's sequences. */
+/* At most METRIC_BINS ranges of equal size that the lengths of sequences fall into, "0 .. 4" and how many; returns how many ranges. */
+enum { METRIC_BINS = 12 };
+typedef struct metric_bin {
+  char name[48];
+  int64_t count;
+} metric_bin;
+int metric_picture_bins(const rn_ragged *seqs, metric_bin bins[METRIC_BINS]);
+/* A bar for each range of length of a batch's sequences. */
 void metric_picture_lengths(FILE *out, const rn_ragged *seqs, int width);
 
 /* The matrix as an SVG figure of the report; the counts are in the page. */

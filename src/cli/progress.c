@@ -77,11 +77,15 @@ static void on_step(progress *p, const rn_train_event *e) {
   fflush(stderr);
 }
 
+/* "validation F1 84.31", "validation mean absolute error 0.4123", "validation 1.2345  perplexity 3.437": what decides. */
 static void on_validated(const progress *p, const rn_train_event *e) {
-  char step[32], took[32], words[64] = "";
-  if (p->perplexity) snprintf(words, sizeof words, "  perplexity %.*f", e->loss > 4.6 ? 2 : 4, exp(e->loss));
-  cli_say(p->c, "epoch %lld/%lld  step %s  validation %.4f%s  %s%s", (long long)e->epoch, (long long)e->epochs,
-          text_count(step, sizeof step, e->step), e->loss, words, text_time(took, sizeof took, e->seconds), e->improved ? "  (best)" : "");
+  char step[32], took[32], words[96];
+  if (e->metric && e->metric_is_share) snprintf(words, sizeof words, "%s %.2f", e->metric, 100 * (1 - e->loss));
+  else if (e->metric) snprintf(words, sizeof words, "%s %.4f", e->metric, e->loss);
+  else if (p->perplexity) snprintf(words, sizeof words, "%.4f  perplexity %.*f", e->loss, e->loss > 4.6 ? 2 : 4, exp(e->loss));
+  else snprintf(words, sizeof words, "%.4f", e->loss);
+  cli_say(p->c, "epoch %lld/%lld  step %s  validation %s  %s%s", (long long)e->epoch, (long long)e->epochs,
+          text_count(step, sizeof step, e->step), words, text_time(took, sizeof took, e->seconds), e->improved ? "  (best)" : "");
 }
 
 /* The first lines of a sample, set in. */
@@ -116,6 +120,10 @@ static void put_event(const rn_train_event *e) {
     json_object_set_new(object, "tokens_per_second", cli_json_real(e->tokens_per_second));
   }
   if (e->kind == RN_EVENT_VALIDATED) json_object_set_new(object, "improved", json_boolean(e->improved));
+  if (e->metric && (e->kind == RN_EVENT_VALIDATED || e->kind == RN_EVENT_DONE)) {
+    json_object_set_new(object, "metric", json_string(e->metric));
+    json_object_set_new(object, "score", cli_json_real(e->metric_is_share ? 1 - e->loss : e->loss));
+  }
   if (e->text) json_object_set_new(object, "text", cli_json_text(e->text, strlen(e->text)));
   cli_put_json(object);
   fflush(stdout);

@@ -1,6 +1,7 @@
 /* report.c: the page: headline numbers, curves, gradients through time, samples, surprises, configuration. */
 #include "report.h"
 #include "report_chart.h"
+#include "report_labels.h"
 #include "report_run.h"
 #include "report_style.h"
 #include "report_text.h"
@@ -19,6 +20,13 @@ static double last(const curve *c) { return c->n ? c->y[c->n - 1] : NAN; }
 
 static bool is_lm(const report_run *run) { return !run->has_options || run->options.verb == VERB_TRAIN_LM; }
 
+static bool is_adding(const report_run *run) { return run->has_options && run->options.verb == VERB_TRAIN_ADDING; }
+
+/* What is counted by the second: taggers and language models count tokens. */
+static const char *speed_words(const report_run *run) {
+  return is_lm(run) || (run->options.verb & VERB_TRAIN_TAGGER) ? "tokens per second" : "sequences per second";
+}
+
 /* ---- headline ---- */
 
 static void put_card(FILE *out, const char *value, const char *words) {
@@ -29,7 +37,13 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
   char number[64], words[128], took[32];
   double speed = last(&run->speed);
   fputs("<div class=cards>\n", out);
-  if (isfinite(run->best)) {
+  if (run->evaluation) {
+    report_labels_cards(out, run);
+  } else if (run->metric) {
+    snprintf(number, sizeof number, "%.4g", run->best_score);
+    snprintf(words, sizeof words, "%s, validation", run->metric);
+    put_card(out, number, words);
+  } else if (isfinite(run->best)) {
     snprintf(number, sizeof number, "%.4g", is_lm(run) ? exp(run->best) : run->best);
     snprintf(words, sizeof words, is_lm(run) ? "validation perplexity (%.4f nats)" : "validation loss", run->best);
     put_card(out, number, words);
@@ -40,21 +54,22 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
   snprintf(words, sizeof words, "training steps, %lld epoch%s", (long long)run->epochs, run->epochs == 1 ? "" : "s");
   put_card(out, text_count(number, sizeof number, run->steps), words);
   put_card(out, text_time(took, sizeof took, run->seconds), "of training");
-  if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), is_lm(run) ? "tokens per second" : "sequences per second");
+  if (isfinite(speed)) put_card(out, text_short(number, sizeof number, speed), speed_words(run));
   if (model) put_card(out, text_short(number, sizeof number, (double)rn_params_elements(rn_model_params(model))), "learned weights");
   fputs("</div>\n", out);
 }
 
 static void put_comparison(FILE *out, const report_run *runs, int n) {
   char number[64];
-  fprintf(out, "<div class=scroll><table><tr><th>run<th>best validation%s<th>at step<th>steps<th>time<th>per second</tr>\n",
-          is_lm(&runs[0]) ? "<th>perplexity" : "");
+  const char *metric = runs[0].metric ? runs[0].metric : is_lm(&runs[0]) ? "perplexity" : NULL;
+  fprintf(out, "<div class=scroll><table><tr><th>run<th>best validation%s%s<th>at step<th>steps<th>time<th>per second</tr>\n",
+          metric ? "<th>" : "", metric ? metric : "");
   for (int i = 0; i < n; i++) {
     const report_run *run = &runs[i];
     fprintf(out, "<tr><td><i class='dot c%d'></i>", i % N_COLORS);
     html_put(out, run->name);
     fprintf(out, "<td>%.4f", run->best);
-    if (is_lm(&runs[0])) fprintf(out, "<td>%.4g", exp(run->best));
+    if (metric) fprintf(out, "<td>%.4g", run->metric ? run->best_score : exp(run->best));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->best_step));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->steps));
     fprintf(out, "<td>%s", text_time(number, sizeof number, run->seconds));
@@ -105,6 +120,24 @@ static void put_small(FILE *out, const report_run *runs, int n, size_t which, co
     fputs("</div>\n", out);
   }
   for (int s = 0; s < c.n_series; s++) curve_free(&thin[s]);
+}
+
+/* What decides, by step: F1, accuracy, an error. */
+static void put_scores(FILE *out, const report_run *runs, int n) {
+  if (!runs[0].metric) return;
+  chart c = {.x_label = "step", .y_label = runs[0].metric, .width = 980, .height = 260};
+  for (int i = 0; i < n && c.n_series < CHART_MAX_SERIES; i++) {
+    const curve *s = &runs[i].score;
+    if (s->n > 0)
+      c.series[c.n_series++] =
+          (chart_series){n > 1 ? runs[i].name : runs[i].metric, n > 1 ? i % N_COLORS : 2, false, s->n <= 60, s->x, s->y, s->n};
+  }
+  if (c.n_series == 0) return;
+  fputs("<section><h2>Validation</h2><p>", out);
+  html_put(out, runs[0].metric);
+  fputs(", by step.</p>\n", out);
+  chart_write(out, &c);
+  fputs("</section>\n", out);
 }
 
 /* ---- the gradient through time ---- */
@@ -207,7 +240,7 @@ static void put_traces(FILE *out, const report_run *runs, int n) {
           out);
   }
   for (int i = 0; i < n; i++) {
-    if (!is_lm(&runs[i])) put_shrinkage(out, &runs[i]);
+    if (is_adding(&runs[i])) put_shrinkage(out, &runs[i]);
   }
   for (int i = 0; i < n; i++) {
     for (int layer = 0; layer < n_layers(&runs[i]) && layer < 4; layer++) put_trace_map(out, &runs[i], layer);
@@ -269,6 +302,18 @@ static void put_configuration(FILE *out, const report_run *runs, int n) {
 
 /* ---- the page ---- */
 
+/* "tagger: lstm, 1 layer of 100 hidden units" */
+static void put_architecture(FILE *out, const cli_options *o) {
+  if (o->verb == VERB_TRAIN_TAGGER) fputs("tagger: ", out);
+  if (o->verb == VERB_TRAIN_CLASSIFIER) {
+    fprintf(out, "classifier, %s", opt_text(o, "model"));
+    if (strcmp(opt_text(o, "model"), "bag") == 0 || strcmp(opt_text(o, "model"), "cnn") == 0) return;
+    fputs(": ", out);
+  }
+  fprintf(out, "%s, %s layer%s of %s hidden units", opt_text(o, "cell"), opt_text(o, "layers"), opt_int(o, "layers") == 1 ? "" : "s",
+          opt_text(o, "hidden"));
+}
+
 static void put_title(FILE *out, const report_run *runs, int n, const rn_model *model) {
   fputs("<header><h1>", out);
   for (int i = 0; i < n; i++) {
@@ -278,14 +323,15 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
   fputs("</h1><p>", out);
   if (n == 1 && runs[0].has_options) {
     const cli_options *o = &runs[0].options;
-    fprintf(out, "%s, %s layer%s of %s hidden units", opt_text(o, "cell"), opt_text(o, "layers"), opt_int(o, "layers") == 1 ? "" : "s",
-            opt_text(o, "hidden"));
+    put_architecture(out, o);
     if (opt_text(o, "data")) {
-      fprintf(out, ", trained on the %ss of ", strcmp(opt_text(o, "level"), "char") == 0 ? "character" : "word");
+      fputs(", trained on ", out);
+      if (is_lm(&runs[0])) fprintf(out, "the %ss of ", strcmp(opt_text(o, "level"), "char") == 0 ? "character" : "word");
       html_put(out, opt_text(o, "data"));
     }
-    if (model && rn_model_vocab(model)) fprintf(out, "; %lld symbols", (long long)rn_vocab_size(rn_model_vocab(model)));
-    if (!is_lm(&runs[0])) fprintf(out, ", on the adding problem of %s steps", opt_text(o, "length"));
+    if (model && rn_model_vocab(model))
+      fprintf(out, "; %lld %s", (long long)rn_vocab_size(rn_model_vocab(model)), is_lm(&runs[0]) ? "symbols" : "words");
+    if (is_adding(&runs[0])) fprintf(out, ", on the adding problem of %s steps", opt_text(o, "length"));
   } else if (n > 1) {
     fprintf(out, "%d runs side by side", n);
   }
@@ -301,15 +347,17 @@ static void put_page(FILE *out, rn_context *ctx, const report_run *runs, int n, 
   put_title(out, runs, n, model);
   if (n == 1) put_headline(out, &runs[0], model);
   else put_comparison(out, runs, n);
+  if (n == 1) report_labels_write(out, &runs[0]);
+  put_scores(out, runs, n);
   put_learning(out, runs, n);
   fputs("<div class=three>\n", out);
   put_small(out, runs, n, offsetof(report_run, norm), "Gradient norm", "gradient norm", true);
   put_small(out, runs, n, offsetof(report_run, rate), "Learning rate", "learning rate", false);
-  put_small(out, runs, n, offsetof(report_run, speed), "Speed", is_lm(&runs[0]) ? "tokens per second" : "sequences per second", false);
+  put_small(out, runs, n, offsetof(report_run, speed), "Speed", speed_words(&runs[0]), false);
   fputs("</div>\n", out);
   put_traces(out, runs, n);
   if (n == 1) put_samples(out, &runs[0]);
-  if (n == 1 && model && rn_model_vocab(model)) report_text_write(out, ctx, &runs[0], model);
+  if (n == 1 && model && rn_model_vocab(model) && is_lm(&runs[0])) report_text_write(out, ctx, &runs[0], model);
   put_configuration(out, runs, n);
   fprintf(out, "<footer>Made by rondo %s.</footer>\n</main>\n<script>\n%s</script></body></html>\n", rn_version(), report_script);
 }
@@ -333,6 +381,7 @@ static int write_page(cli *c, const report_run *runs, int n, const char *path) {
 int report_write(cli *c, const char *const *paths, int n_runs, const char *output) {
   report_run *runs = cli_alloc((size_t)n_runs * sizeof *runs);
   int n = 0, code = EXIT_DONE;
+  bool muted = c->muted;
   c->muted = true; /* of the texts the training has said it, and a page has no use for it */
   while (n < n_runs && !code) {
     if (!report_run_open(&runs[n], paths[n])) code = EXIT_RUN;
@@ -346,5 +395,6 @@ int report_write(cli *c, const char *const *paths, int n_runs, const char *outpu
   }
   for (int i = 0; i < n; i++) report_run_close(&runs[i]);
   free(runs);
+  c->muted = muted;
   return code;
 }

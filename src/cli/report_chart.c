@@ -93,8 +93,10 @@ typedef struct frame {
   double x, y, width, height;
 } frame;
 
-void html_put(FILE *out, const char *text) {
-  for (; *text; text++) {
+void html_put(FILE *out, const char *text) { html_put_part(out, text, strlen(text)); }
+
+void html_put_part(FILE *out, const char *text, size_t size) {
+  for (const char *end = text + size; text < end; text++) {
     if (*text == '<') fputs("&lt;", out);
     else if (*text == '&') fputs("&amp;", out);
     else if (*text == '"') fputs("&quot;", out);

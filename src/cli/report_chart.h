@@ -10,6 +10,7 @@
 
 /* Text with the characters that HTML gives a meaning escaped. */
 void html_put(FILE *out, const char *text);
+void html_put_part(FILE *out, const char *text, size_t size);
 
 typedef struct chart_series {
   const char *name;

@@ -67,9 +67,12 @@ static void add_record(report_run *run, const json_t *record) {
     curve_add(&run->norm, step, number(record, "grad_norm"));
     curve_add(&run->speed, step, number(record, "tokens_per_second"));
   } else if (strcmp(type, "valid") == 0) {
-    double loss = number(record, "loss");
-    curve_add(&run->valid, step, loss);
-    if (isfinite(loss) && !(run->best <= loss)) run->best = loss, run->best_step = (int64_t)step;
+    const char *metric = json_string_value(json_object_get(record, "metric"));
+    double value = number(record, metric ? "value" : "loss"), score = number(record, "score");
+    curve_add(&run->valid, step, number(record, "loss"));
+    curve_add(&run->score, step, score);
+    if (metric && !run->metric) run->metric = cli_copy(metric);
+    if (isfinite(value) && !(run->best <= value)) run->best = value, run->best_score = score, run->best_step = (int64_t)step;
   } else if (strcmp(type, "trace") == 0) {
     add_trace(run, record);
   } else if (strcmp(type, "sample") == 0 && json_is_string(json_object_get(record, "text"))) {
@@ -100,6 +103,17 @@ static bool read_metrics(report_run *run) {
 
 /* ---- config.yaml: the options, below the command line as a comment ---- */
 
+/* The verb of "rondo train SUBJECT ..."; that of language models where there is nothing to tell it by. */
+static unsigned verb_of(const char *command) {
+  for (int i = 0; command && i < cli_command_count; i++) {
+    const char *subject = cli_command_table[i].subject, *word = command + strlen("rondo train ");
+    if (subject && strncmp(command, "rondo train ", strlen("rondo train ")) == 0 && strcspn(word, " ") == strlen(subject) &&
+        strncmp(word, subject, strlen(subject)) == 0)
+      return cli_command_table[i].bit;
+  }
+  return VERB_TRAIN_LM;
+}
+
 static void read_config(report_run *run) {
   char *path = cli_format("%s/config.yaml", run->path);
   FILE *in = fopen(path, "rb");
@@ -108,20 +122,23 @@ static void read_config(report_run *run) {
     if (cli_line_read(&line, in) && strncmp(line.text, "# rondo ", 8) == 0) run->command = cli_copy(line.text + 2);
     free(line.text);
     fclose(in);
-    run->options.verb = run->command && strncmp(run->command, "rondo train adding", 18) == 0 ? VERB_TRAIN_ADDING : VERB_TRAIN_LM;
+    run->options.verb = verb_of(run->command);
     run->has_options = cli_options_read_yaml(&run->options, path, CLI_RUN);
   }
   free(path);
 }
 
 bool report_run_open(report_run *run, const char *path) {
-  *run = (report_run){.path = cli_copy(path), .seconds = NAN, .best = NAN};
+  *run = (report_run){.path = cli_copy(path), .seconds = NAN, .best = NAN, .best_score = NAN};
   size_t n = strlen(run->path);
   while (n > 1 && run->path[n - 1] == '/') run->path[--n] = '\0';
   const char *slash = strrchr(run->path, '/');
   run->name = cli_copy(slash ? slash + 1 : run->path);
   if (!read_metrics(run)) return false;
   read_config(run);
+  char *file = cli_format("%s/evaluation.json", run->path);
+  run->evaluation = json_load_file(file, 0, NULL);
+  free(file);
   return true;
 }
 
@@ -130,8 +147,10 @@ void report_run_close(report_run *run) {
   for (int i = 0; i < run->n_samples; i++) free(run->samples[i].text);
   free(run->traces);
   free(run->samples);
-  curve *curves[] = {&run->train, &run->valid, &run->rate, &run->norm, &run->speed};
-  for (int i = 0; i < 5; i++) curve_free(curves[i]);
+  curve *curves[] = {&run->train, &run->valid, &run->score, &run->rate, &run->norm, &run->speed};
+  for (int i = 0; i < 6; i++) curve_free(curves[i]);
+  json_decref(run->evaluation);
+  free(run->metric);
   cli_options_free(&run->options);
   free(run->path);
   free(run->name);

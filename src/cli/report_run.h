@@ -30,11 +30,14 @@ typedef struct report_run {
   cli_options options; /* of config.yaml */
   bool has_options;
   curve train, valid, rate, norm, speed; /* loss, validation loss, learning rate, gradient norm, tokens per second, by step */
+  curve score;                           /* what decides of a validation, where that is not the loss */
+  char *metric;                          /* its name, or NULL */
+  json_t *evaluation;                    /* evaluation.json, or NULL */
   trace *traces;
   int n_traces;
   sample *samples;
   int n_samples;
-  double seconds, best; /* NaN when not known */
+  double seconds, best, best_score; /* NaN when not known; best: what decides, smaller is better */
   int64_t steps, best_step, epochs;
 } report_run;
 

@@ -3,6 +3,7 @@
 #include "progress.h"
 #include "report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -75,18 +76,25 @@ rn_optimizer_kind train_optimizer_kind(const cli *c) {
 /* Where nothing else says how long: a few minutes of training, be the text short or long. */
 #define DEFAULT_STEPS 3000
 #define DEFAULT_MAX_EPOCHS 200
+/* A label is seen more than once, however many there are. */
+#define LABELLED_MIN_EPOCHS 5
 /* Recurrent networks bear, and in so few steps need, more than the customary 0.001. */
 #define ADAM_RATE "0.005"
+
+void train_adopt_rate(cli *c, const char *rate) {
+  rn_optimizer_kind kind = train_optimizer_kind(c);
+  if ((kind == RN_ADAM || kind == RN_ADAMW) && opt_float(&c->options, "lr") == 0) cli_options_adopt(&c->options, "lr", rate, CLI_DEFAULT);
+}
 
 /* Makes what was left open a part of the configuration, so that a resumed run has the same. What was given stays: --epochs 0 is no limit.
  */
 static void settle(cli *c, int64_t steps_per_epoch) {
   int64_t epochs = (DEFAULT_STEPS + steps_per_epoch - 1) / steps_per_epoch;
-  char text[32];
-  snprintf(text, sizeof text, "%d", (int)(epochs < DEFAULT_MAX_EPOCHS ? epochs : DEFAULT_MAX_EPOCHS));
-  cli_options_adopt(&c->options, "epochs", opt_given(&c->options, "max-steps") ? "0" : text, CLI_DEFAULT);
-  rn_optimizer_kind kind = train_optimizer_kind(c);
-  if (kind == RN_ADAM || kind == RN_ADAMW) cli_options_adopt(&c->options, "lr", ADAM_RATE, CLI_DEFAULT);
+  int64_t least = c->options.verb & VERBS_SEQUENCES ? LABELLED_MIN_EPOCHS : 1;
+  epochs = epochs < least ? least : epochs > DEFAULT_MAX_EPOCHS ? DEFAULT_MAX_EPOCHS : epochs;
+  if (opt_int(&c->options, "epochs") == 0)
+    train_adopt_number(c, "epochs", opt_given(&c->options, "max-steps") ? 0 : (double)epochs, CLI_DEFAULT);
+  train_adopt_rate(c, ADAM_RATE);
 }
 
 /* Everything but the folder and the texts. */
@@ -144,6 +152,63 @@ rn_stack_options train_stack(const cli *c) {
   return s;
 }
 
+float train_dropout(const cli *c, const char *name) {
+  return (float)opt_float(&c->options, opt_text(&c->options, name) ? name : "dropout");
+}
+
+void train_adopt_number(cli *c, const char *name, double value, cli_source source) {
+  char text[32];
+  snprintf(text, sizeof text, value == floor(value) ? "%.0f" : "%.7g", value);
+  cli_options_adopt(&c->options, name, text, source);
+}
+
+void train_adopt_switch(cli *c, const char *name, bool value, cli_source source) {
+  cli_options_adopt(&c->options, name, value ? "true" : "false", source);
+}
+
+void train_adopt_stack(cli *c, const rn_stack_options *s, cli_source source) {
+  cli_options_adopt(&c->options, "cell", rn_cell_name(s->cell), source);
+  train_adopt_number(c, "layers", s->n_layers, source);
+  train_adopt_number(c, "hidden", (double)s->n_hidden, source);
+  train_adopt_number(c, "projection", (double)s->n_proj, source);
+  train_adopt_switch(c, "bidirectional", s->bidirectional, source);
+  train_adopt_switch(c, "residual", s->residual, source);
+  train_adopt_switch(c, "skip", s->skip, source);
+  train_adopt_switch(c, "layer-norm", s->layer_norm, source);
+  train_adopt_switch(c, "peephole", s->peephole, source);
+  train_adopt_switch(c, "learned-state", s->learned_state, source);
+}
+
+/* Freezes what --freeze names; a pattern that matches no weight is a mistake. */
+static int freeze(cli *c, rn_params *params, const char *names) {
+  char *patterns = cli_copy(names), *rest = patterns;
+  int code = EXIT_DONE;
+  for (char *pattern; !code && (pattern = strsep(&rest, ", "));) {
+    int64_t matched = 0;
+    if (!*pattern) continue;
+    rn_params_freeze(params, pattern, &matched);
+    if (matched == 0) {
+      code = cli_fail(EXIT_USAGE, "--freeze %s: matches no weight; the weights are:", pattern);
+      for (int64_t i = 0; i < rn_params_count(params); i++) fprintf(stderr, "  %s\n", rn_params_at(params, i)->name);
+    } else {
+      cli_say(c, "%s: %lld tensors frozen", pattern, (long long)matched);
+    }
+  }
+  free(patterns);
+  return code;
+}
+
+int train_init_weights(cli *c, rn_model *model) {
+  const char *from = opt_text(&c->options, "init-from"), *names = opt_text(&c->options, "freeze");
+  rn_params *params = rn_model_params(model);
+  if (from) {
+    int64_t loaded = 0;
+    if (rn_model_init_from(c->ctx, model, from, &loaded) != RN_OK) return cli_fail_context(c);
+    cli_say(c, "%lld of %lld tensors taken from %s", (long long)loaded, (long long)rn_params_count(params), from);
+  }
+  return names ? freeze(c, params, names) : EXIT_DONE;
+}
+
 void train_dump_config(const cli *c) {
   char *text = cli_options_yaml(&c->options, true);
   fputs(text, stdout);
@@ -164,6 +229,7 @@ int train_run(cli *c, const char *folder, const rn_task *task, const char *data_
   free(values);
   free(command);
   int code = cli_fail_context(c);
+  if (!folder) return code;
   if (status == RN_ERROR_STOPPED) cli_say(c, "to go on: rondo train %s -o %s --resume", c->command->subject, folder);
   if (status == RN_OK || status == RN_ERROR_STOPPED || status == RN_ERROR_DIVERGED) {
     rn_context_clear(c->ctx);

@@ -13,10 +13,23 @@ size_t train_split(const char *s, size_t size, double fraction);
 rn_optimizer_kind train_optimizer_kind(const cli *c);
 rn_stack_options train_stack(const cli *c);
 rn_init train_init(const cli *c);
+/* --dropout-input and --dropout-output, where they are said, else --dropout. */
+float train_dropout(const cli *c, const char *name);
+
+/* Values that the program itself gives to options: what a model says of itself, and the defaults of a kind of model. */
+void train_adopt_number(cli *c, const char *name, double value, cli_source source);
+void train_adopt_switch(cli *c, const char *name, bool value, cli_source source);
+void train_adopt_stack(cli *c, const rn_stack_options *stack, cli_source source);
+/* The learning rate of Adam, where none is said. */
+void train_adopt_rate(cli *c, const char *rate);
+
+/* --init-from and --freeze. Returns an exit code, after printing what went wrong. */
+int train_init_weights(cli *c, rn_model *model);
 
 /* --dump-config. */
 void train_dump_config(const cli *c);
-/* Trains the task into the folder, shows how it goes, and writes the report. Returns an exit code, after printing what went wrong. */
+/* Trains the task into the folder, shows how it goes, and writes the report; folder NULL: nothing is written. Returns an exit code, after
+ * printing what went wrong. */
 int train_run(cli *c, const char *folder, const rn_task *task, const char *data_json, bool perplexity, rn_train_result *result);
 
 #endif

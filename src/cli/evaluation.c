@@ -1,0 +1,96 @@
+/* evaluation.c: see evaluation.h. */
+#include "evaluation.h"
+#include "metric_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+rn_status evaluation_new(rn_context *ctx, const rn_model *model, const rn_sequences *data, evaluation *out) {
+  *out = (evaluation){0};
+  if (strcmp(rn_model_kind(model), "tagger") == 0) {
+    rn_tagger *tagger = NULL;
+    if (rn_tagger_open(ctx, model, &tagger) == RN_OK) rn_tagger_eval(tagger, data, &out->tagger);
+    rn_tagger_free(tagger);
+  } else {
+    rn_classifier *classifier = NULL;
+    if (rn_classifier_open(ctx, model, &classifier) == RN_OK) rn_classifier_eval(classifier, data, &out->classifier);
+    rn_classifier_free(classifier);
+  }
+  return rn_context_status(ctx);
+}
+
+void evaluation_free(evaluation *e) {
+  rn_tagger_scores_free(e->tagger);
+  rn_classifier_scores_free(e->classifier);
+}
+
+const char *evaluation_metric(const evaluation *e) { return e->tagger && e->tagger->spans ? "F1" : "accuracy"; }
+
+const rn_interval *evaluation_interval(const evaluation *e) { return e->tagger ? &e->tagger->interval : &e->classifier->interval; }
+
+char *evaluation_headline(const evaluation *e, char *out, size_t size) {
+  char interval[96];
+  snprintf(out, size, "%s %s", evaluation_metric(e), metric_text_interval(interval, sizeof interval, evaluation_interval(e)));
+  return out;
+}
+
+/* How often label `l` stands in the data. */
+static int64_t expected(const evaluation *e, int64_t l) {
+  if (e->classifier) return e->classifier->labels[l].expected;
+  int64_t n = 0;
+  for (int64_t p = 0; p < e->tagger->n_labels; p++) n += e->tagger->confusion[l * e->tagger->n_labels + p];
+  return n;
+}
+
+void evaluation_warn(const evaluation *e, const char *path) {
+  int64_t known = e->tagger ? e->tagger->n_model_labels : e->classifier->n_model_labels;
+  int64_t all = e->tagger ? e->tagger->n_labels : e->classifier->n_labels;
+  const char *const *names = e->tagger ? e->tagger->names : e->classifier->names;
+  if (all == known) return;
+  char *words = cli_copy("");
+  for (int64_t l = known; l < all && l < known + 5; l++) {
+    char *more = cli_format("%s%s %s (%lld times)", words, *words ? "," : "", names[l], (long long)expected(e, l));
+    free(words);
+    words = more;
+  }
+  cli_warn("%s: %lld label%s that the model was never taught count%s as errors:%s%s", path, (long long)(all - known),
+           all - known == 1 ? "" : "s", all - known == 1 ? "s" : "", words, all - known > 5 ? ", ..." : "");
+  free(words);
+}
+
+void evaluation_put(FILE *out, const evaluation *e) {
+  if (e->tagger) eval_tagger_put(out, e->tagger);
+  else eval_classifier_put(out, e->classifier);
+}
+
+json_t *evaluation_json(const evaluation *e) {
+  const rn_interval *i = evaluation_interval(e);
+  json_t *object = json_pack("{s:s, s:o, s:o, s:o, s:o}", "metric", evaluation_metric(e), "value", cli_json_real(i->value), "deviation",
+                             cli_json_real(i->deviation), "low", cli_json_real(i->low), "high", cli_json_real(i->high));
+  json_t *more = e->tagger ? eval_tagger_json(e->tagger) : eval_classifier_json(e->classifier);
+  json_object_update(object, more);
+  json_decref(more);
+  return object;
+}
+
+json_t *evaluation_labels_json(int64_t n_labels, const char *const *names, const rn_counts *labels) {
+  json_t *list = json_array();
+  for (int64_t l = 0; l < n_labels; l++) {
+    rn_f1_score s = rn_f1_of(labels[l]);
+    json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "label", cli_json_text(names[l], strlen(names[l])),
+                                          "precision", cli_json_real(s.precision), "recall", cli_json_real(s.recall), "f1",
+                                          cli_json_real(s.f1), "expected", (json_int_t)labels[l].expected, "found",
+                                          (json_int_t)labels[l].found, "correct", (json_int_t)labels[l].correct));
+  }
+  return list;
+}
+
+json_t *evaluation_matrix_json(int64_t n_labels, const int64_t *confusion) {
+  json_t *rows = json_array();
+  for (int64_t e = 0; e < n_labels; e++) {
+    json_t *row = json_array();
+    for (int64_t p = 0; p < n_labels; p++) json_array_append_new(row, json_integer(confusion[e * n_labels + p]));
+    json_array_append_new(rows, row);
+  }
+  return rows;
+}

@@ -1,0 +1,51 @@
+/* evaluation.h: how good a tagger or classifier is on labelled sequences, for people, scripts and pages. */
+#ifndef CLI_EVALUATION_H
+#define CLI_EVALUATION_H
+
+#include "cli.h"
+
+/* One of the two. */
+typedef struct evaluation {
+  rn_tagger_scores *tagger;
+  rn_classifier_scores *classifier;
+} evaluation;
+
+/* Errors stay in the context. Free with evaluation_free, also after a failure. */
+rn_status evaluation_new(rn_context *ctx, const rn_model *model, const rn_sequences *data, evaluation *out);
+void evaluation_free(evaluation *e);
+
+/* The one number: F1 of chunks, accuracy of all others; with its interval. */
+const char *evaluation_metric(const evaluation *e);
+const rn_interval *evaluation_interval(const evaluation *e);
+/* "F1 84.26 ± 0.31 (83.65 .. 84.87)" */
+char *evaluation_headline(const evaluation *e, char *out, size_t size);
+
+/* Labels of `path` that the model was never taught, which all count as errors. */
+void evaluation_warn(const evaluation *e, const char *path);
+/* Tables and the confusion matrix. */
+void evaluation_put(FILE *out, const evaluation *e);
+json_t *evaluation_json(const evaluation *e);
+
+/* RUN/evaluation.json, which scripts and the report read: how good the model is on validation and test data (either may be empty), what the
+ * training data is like, and samples of answers. data: that they are answers to; NULL: none. False after printing why not. */
+bool evaluation_write(rn_context *ctx, const char *folder, const rn_model *model, const rn_sequences *train, const rn_sequences *data,
+                      const evaluation *valid, const evaluation *test);
+/* Before a training: what was said of an earlier model holds no more. */
+void evaluation_remove(const char *folder);
+/* Answers to a few sequences, as HTML in the classes of report_style. Errors stay in the context. (evaluation_samples.c) */
+json_t *evaluation_samples(rn_context *ctx, const rn_model *model, const rn_sequences *data);
+
+/* Measures a language model on the text that the second argument names. (eval_lm.c) */
+int eval_lm(cli *c, const rn_model *model);
+
+/* What the two kinds say of themselves. (eval_tagger.c, eval_classifier.c) */
+void eval_tagger_put(FILE *out, const rn_tagger_scores *s);
+json_t *eval_tagger_json(const rn_tagger_scores *s);
+void eval_classifier_put(FILE *out, const rn_classifier_scores *s);
+json_t *eval_classifier_json(const rn_classifier_scores *s);
+
+/* Parts of both: an object for each label; rows of a matrix. */
+json_t *evaluation_labels_json(int64_t n_labels, const char *const *names, const rn_counts *labels);
+json_t *evaluation_matrix_json(int64_t n_labels, const int64_t *confusion);
+
+#endif

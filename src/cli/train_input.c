@@ -1,0 +1,34 @@
+/* train_input.c: what a tagger or classifier reads, from its options and back. */
+#include "train_sequences.h"
+
+rn_input_config train_input(const cli *c) {
+  const cli_options *o = &c->options;
+  rn_input_config config = rn_input_config_default(data_input(c));
+  rn_split_parse(opt_text(o, "split"), &config.split);
+  config.fold = opt_bool(o, "fold");
+  config.embed = opt_int(o, "embed");
+  rn_characters_parse(opt_text(o, "chars"), &config.characters);
+  config.char_embed = opt_int(o, "char-embed");
+  config.char_hidden = opt_int(o, "char-hidden");
+  config.casing = opt_int(o, "casing");
+  config.unk_rate = (float)opt_float(o, "unk-rate");
+  config.freeze_embed = opt_bool(o, "freeze-embed");
+  return config;
+}
+
+void train_adopt_input(cli *c, const rn_input_config *input) {
+  train_adopt_switch(c, "fold", input->fold, CLI_DEFAULT);
+  train_adopt_number(c, "embed", (double)input->embed, CLI_DEFAULT);
+  cli_options_adopt(&c->options, "chars", rn_characters_name(input->characters), CLI_DEFAULT);
+  train_adopt_number(c, "char-embed", (double)input->char_embed, CLI_DEFAULT);
+  train_adopt_number(c, "char-hidden", (double)input->char_hidden, CLI_DEFAULT);
+  train_adopt_number(c, "casing", (double)input->casing, CLI_DEFAULT);
+  train_adopt_number(c, "unk-rate", input->unk_rate, CLI_DEFAULT);
+}
+
+void train_adopt_dropout(cli *c, float between, float before, float after) {
+  if (opt_given(&c->options, "dropout")) return; /* which is that of all three */
+  train_adopt_number(c, "dropout", between, CLI_DEFAULT);
+  train_adopt_number(c, "dropout-input", before, CLI_DEFAULT);
+  train_adopt_number(c, "dropout-output", after, CLI_DEFAULT);
+}

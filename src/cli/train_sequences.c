@@ -1,0 +1,235 @@
+/* train_sequences.c: see train_sequences.h. */
+#include "train_sequences.h"
+#include "report.h"
+#include "terminal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the data ---- */
+
+static int open_file(sequences_run *r, sequences_file *file, const char *what, const char *path) {
+  cli *c = r->c;
+  rn_sequences_options options;
+  char sequences[32], rows[32];
+  if (!path) return EXIT_DONE;
+  if (!data_options(c, r->input, r->kind->per_row, &options)) return EXIT_USAGE;
+  if (rn_sequences_open(c->ctx, path, &options, &file->sequences) != RN_OK) return cli_fail_context(c);
+  file->path = path;
+  const rn_sequences *s = &file->sequences;
+  cli_say(c, "%s: %s sequences, %s %s", what, text_count(sequences, sizeof sequences, s->seqs.n_seqs),
+          text_count(rows, sizeof rows, s->seqs.offset[s->seqs.n_seqs]), data_rows_name(r->input));
+  if (s->n_bad > 0) cli_warn("%s: %" PRId64 " bad lines are left out", path, s->n_bad);
+  if (file != &r->train && s->hash == r->train.sequences.hash)
+    cli_warn("%s is the training data: how good a model is there says nothing about other data", path);
+  return EXIT_DONE;
+}
+
+static int open_vectors(sequences_run *r) {
+  cli *c = r->c;
+  const char *path = opt_text(&c->options, "vectors");
+  char words[32];
+  if (!path) return EXIT_DONE;
+  if (r->input != RN_INPUT_WORDS) return cli_fail(EXIT_USAGE, "--vectors: %s have no word vectors", data_rows_name(r->input));
+  rn_vectors_options options = rn_vectors_options_default();
+  if (rn_vectors_open(c->ctx, path, &options, &r->vectors) != RN_OK) return cli_fail_context(c);
+  r->vectors_path = path;
+  train_adopt_number(c, "embed", (double)r->vectors.dim, CLI_DEFAULT);
+  if (opt_int(&c->options, "embed") != r->vectors.dim)
+    return cli_fail(EXIT_USAGE, "--embed %s: the vectors of %s have %" PRId64 " numbers", opt_text(&c->options, "embed"), path,
+                    r->vectors.dim);
+  cli_say(c, "vectors: %s words, %" PRId64 " numbers each", text_count(words, sizeof words, r->vectors.n), r->vectors.dim);
+  return EXIT_DONE;
+}
+
+static int open_data(sequences_run *r) {
+  const cli_options *o = &r->c->options;
+  int code = open_file(r, &r->train, "training", opt_text(o, "data"));
+  if (!code) code = open_file(r, &r->valid, "validation", opt_text(o, "valid"));
+  if (!code) code = open_file(r, &r->test, "test", opt_text(o, "test"));
+  return code ? code : open_vectors(r);
+}
+
+static void close_data(sequences_run *r) {
+  sequences_file *files[] = {&r->train, &r->valid, &r->test};
+  for (int i = 0; i < 3; i++) {
+    if (files[i]->path) rn_sequences_free(&files[i]->sequences);
+  }
+  if (r->vectors_path) rn_vectors_free(&r->vectors);
+}
+
+int64_t *train_order(const sequences_run *r) {
+  const rn_sequences *s = &r->train.sequences;
+  const cli_options *o = &r->c->options;
+  int64_t n = s->seqs.n_seqs, *order = cli_alloc((size_t)n * sizeof *order);
+  /* Sentences of a text stand beside their like: of these the last are the ones least known. */
+  bool drawn = !r->kind->per_row && (!r->valid.path || opt_int(o, "folds") > 0);
+  if (drawn) rn_sequences_order((uint64_t)opt_int(o, "seed"), n, order);
+  for (int64_t i = 0; !drawn && i < n; i++) order[i] = i;
+  return order;
+}
+
+static json_t *describe(const char *path, const rn_sequences *s) {
+  char hash[24];
+  snprintf(hash, sizeof hash, "%016" PRIx64, s->hash);
+  return json_pack("{s:o, s:I, s:I, s:s}", "path", cli_json_text(path, strlen(path)), "sequences", (json_int_t)s->seqs.n_seqs, "tokens",
+                   (json_int_t)s->seqs.offset[s->seqs.n_seqs], "xxh3", hash);
+}
+
+/* Owned by the caller, as the model keeps it. */
+static char *describe_data(const sequences_run *r, const rn_sequences *train, const rn_sequences *valid) {
+  json_t *object = json_pack("{s:o, s:o}", "train", describe(r->train.path, train), "reading", data_options_json(r->c));
+  if (valid) json_object_set_new(object, "valid", describe(r->valid.path ? r->valid.path : r->train.path, valid));
+  if (r->test.path) json_object_set_new(object, "test", describe(r->test.path, &r->test.sequences));
+  if (r->vectors_path) {
+    json_object_set_new(
+        object, "vectors",
+        json_pack("{s:o, s:I}", "path", cli_json_text(r->vectors_path, strlen(r->vectors_path)), "words", (json_int_t)r->vectors.n));
+  }
+  char *words = json_dumps(object, JSON_COMPACT);
+  json_decref(object);
+  return words;
+}
+
+/* ---- one training ---- */
+
+void trained_free(trained *t) {
+  evaluation_free(&t->valid);
+  evaluation_free(&t->test);
+  rn_model_free(t->model);
+}
+
+bool trained_has(const evaluation *e) { return e->tagger || e->classifier; }
+
+static void say_model(const sequences_run *r, const rn_model *model) {
+  const cli *c = r->c;
+  char symbols[32], words[64] = "", weights[32];
+  const rn_vocab *vocab = rn_model_vocab(model);
+  if (vocab) snprintf(words, sizeof words, "%s words, ", text_count(symbols, sizeof symbols, rn_vocab_size(vocab)));
+  cli_say(c, "model: %s%" PRId64 " labels, %s weights; seed %s, %d threads, %s", words, r->kind->n_labels(model),
+          text_count(weights, sizeof weights, rn_params_elements(rn_model_params(model))), opt_text(&c->options, "seed"),
+          rn_context_threads(c->ctx), rn_context_isa(c->ctx));
+}
+
+/* From a training and a validation part to a model that is as good as it becomes. */
+static int train_parts(sequences_run *r, const rn_sequences *train, const rn_sequences *valid, const char *folder, trained *out) {
+  cli *c = r->c;
+  const cli_options *o = &c->options;
+  rn_input_building building = {
+      .max_words = opt_int(o, "vocab"), .min_count = opt_int(o, "min-count"), .vectors = r->vectors_path ? &r->vectors : NULL};
+  rn_task *task = NULL;
+  int code = r->kind->new_model(c, train, &building, &out->model);
+  if (!code) say_model(r, out->model);
+  if (!code) code = train_init_weights(c, out->model);
+  if (!code && r->kind->new_task(c, out->model, train, valid, &task) != RN_OK) code = cli_fail_context(c);
+  if (!code) {
+    char *data = describe_data(r, train, valid);
+    if (folder) evaluation_remove(folder);
+    code = train_run(c, folder, task, data, false, &out->result);
+    free(data);
+  }
+  if (task) r->kind->free_task(task);
+  if (!code && valid && evaluation_new(c->ctx, out->model, valid, &out->valid) != RN_OK) code = cli_fail_context(c);
+  if (!code && r->test.path && evaluation_new(c->ctx, out->model, &r->test.sequences, &out->test) != RN_OK) code = cli_fail_context(c);
+  if (code || !folder) return code;
+  const rn_sequences *shown = valid ? valid : r->test.path ? &r->test.sequences : NULL;
+  if (!evaluation_write(c->ctx, folder, out->model, train, shown, &out->valid, &out->test)) return EXIT_RUN;
+  return report_write(c, &folder, 1, NULL); /* again, now with what it is worth */
+}
+
+int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folder, trained *out) {
+  cli *c = r->c;
+  const rn_sequences *all = &r->train.sequences;
+  bool quiet = c->quiet, muted = c->muted;
+  double fraction = opt_float(&c->options, "valid-fraction");
+  int64_t n_valid = r->valid.path ? 0 : (int64_t)((double)n * fraction);
+  rn_sequences train = {0}, valid = {0};
+  *out = (trained){0};
+  if (!r->valid.path && fraction > 0 && n_valid == 0)
+    cli_warn("%" PRId64 " sequences are too few to keep a part for validation: the last model is kept instead of the best", n);
+  if (rn_sequences_pick(c->ctx, all, pick, n - n_valid, &train) != RN_OK) return cli_fail_context(c);
+  if (n_valid > 0 && rn_sequences_pick(c->ctx, all, pick + n - n_valid, n_valid, &valid) != RN_OK) {
+    rn_sequences_free(&train);
+    return cli_fail_context(c);
+  }
+  if (!folder) c->quiet = c->muted = true;
+  int code = train_parts(r, &train, r->valid.path ? &r->valid.sequences : n_valid > 0 ? &valid : NULL, folder, out);
+  c->quiet = quiet;
+  c->muted = muted;
+  rn_sequences_free(&train);
+  if (n_valid > 0) rn_sequences_free(&valid);
+  return code;
+}
+
+/* ---- afterwards ---- */
+
+static void put_json_result(const sequences_run *r, const trained *t) {
+  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:s, s:o}", "event", "result", "run", cli_json_text(r->folder, strlen(r->folder)),
+                             "steps", (json_int_t)t->result.steps, "best_step", (json_int_t)t->result.best_step, "why", t->result.why,
+                             "seconds", cli_json_real(t->result.seconds));
+  if (trained_has(&t->valid)) json_object_set_new(object, "valid", evaluation_json(&t->valid));
+  if (trained_has(&t->test)) json_object_set_new(object, "test", evaluation_json(&t->test));
+  cli_put_json(object);
+}
+
+static void put_result(const sequences_run *r, const trained *t) {
+  const cli *c = r->c;
+  char steps[32], took[32], words[128];
+  if (!c->quiet) fputc('\n', stderr);
+  printf("%-11s %s\n", "run", r->folder);
+  printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, t->result.steps),
+         text_time(took, sizeof took, t->result.seconds), t->result.why);
+  if (trained_has(&t->valid)) printf("%-11s %s\n", "validation", evaluation_headline(&t->valid, words, sizeof words));
+  if (trained_has(&t->test)) {
+    printf("%-11s %s\n\n", "test", evaluation_headline(&t->test, words, sizeof words));
+    evaluation_put(stdout, &t->test);
+  }
+  fflush(stdout);
+  cli_say(c,
+          "\nWhat to type next:\n"
+          "  rondo %s %s %s\n"
+          "  rondo eval %s %s\n"
+          "and look at %s/report.html",
+          r->kind->per_row ? "tag" : "classify", r->folder, r->input == RN_INPUT_WORDS ? "< lines.txt" : "NEW-DATA", r->folder,
+          r->test.path ? r->test.path : "TEST-DATA", r->folder);
+}
+
+static int train_once(sequences_run *r) {
+  trained t;
+  int64_t *order = train_order(r);
+  int code = train_on(r, order, r->train.sequences.seqs.n_seqs, r->folder, &t);
+  if (!code) {
+    if (trained_has(&t.test)) evaluation_warn(&t.test, r->test.path);
+    if (r->c->json) put_json_result(r, &t);
+    else put_result(r, &t);
+  }
+  trained_free(&t);
+  free(order);
+  return code;
+}
+
+int train_sequences(cli *c, const sequences_kind *kind) {
+  const cli_options *o = &c->options;
+  if (o->n_args == 1) cli_options_adopt(&c->options, "data", o->args[0], CLI_FLAG);
+  sequences_run r = {.c = c, .kind = kind, .folder = train_folder(c, kind->name)};
+  bool repeats = train_repeats_wanted(c);
+  char *first = repeats ? train_repeats_first(c, r.folder) : cli_copy(r.folder);
+  int code = first && train_adopt_run(c, first) ? EXIT_DONE : EXIT_USAGE;
+  r.input = data_input(c);
+  if (!code) kind->adopt(c, r.input);
+  if (!code && opt_bool(o, "dump-config")) {
+    train_dump_config(c);
+  } else if (!code && !opt_text(o, "data")) {
+    if (opt_bool(o, "resume")) code = cli_fail(EXIT_USAGE, "which data? %s/config.yaml does not say; give the options of before", first);
+    else code = cli_fail(EXIT_USAGE, "which data? for example: %s", kind->example);
+  } else if (!code) {
+    cli_seed(c);
+    code = open_data(&r);
+    if (!code) code = repeats ? train_repeats(&r) : train_once(&r);
+  }
+  close_data(&r);
+  free(first);
+  free(r.folder);
+  return code;
+}
