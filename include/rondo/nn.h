@@ -37,10 +37,11 @@ typedef struct rn_param {
   rn_init init;
   int64_t offset;     /* floats from the start of the blocks */
   bool frozen;        /* the optimiser leaves it alone, and no gradient is computed */
-  bool sparse;        /* an embedding table: only rows in touched[] have a gradient */
-  int64_t n_touched;  /* rows with a gradient since rn_params_zero_grad; -1: all */
-  int32_t *touched;   /* [rows], each row once, in order of first touch */
-  uint8_t *marked;    /* [rows], 1 for the rows in touched[] */
+  /* An embedding table: of its gradient there is only what steps have touched, row i of tensor.grad that of row touched[i]. */
+  bool sparse;
+  int64_t n_touched;  /* rows with a gradient since rn_params_zero_grad; -1: all have one, in their own places */
+  int32_t *touched;   /* [rows + 1], each row once, in order of first touch */
+  int32_t *place;     /* [rows], from 1, where a row stands in touched[]; 0: nowhere */
 } rn_param;
 
 /* Named parameters: values in one block, gradients in one block. */
@@ -64,6 +65,8 @@ RN_API float *rn_params_values(const rn_params *params); /* NULL for a model ope
 RN_API float *rn_params_grads(const rn_params *params);
 /* Zeroes gradients: of sparse parameters only the touched rows. */
 RN_API void rn_params_zero_grad(rn_params *params);
+/* Puts every gradient of sparse parameters in its own place: rn_params_grads stands beside rn_params_values then. */
+RN_API void rn_params_spread_grads(rn_params *params);
 /* Freezes every parameter whose name matches a shell pattern ("encoder.*"); *matched counts them. */
 RN_API void rn_params_freeze(rn_params *params, const char *pattern, int64_t *matched);
 

@@ -4,8 +4,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGNMENT 64
+#define LARGE_PAGE ((size_t)2 << 20)
 
 /* The only state of the process this library keeps: the number of allocations, and which of them is to fail (0: none). */
 static _Atomic uint64_t n_allocations, failing;
@@ -30,9 +32,14 @@ void *rn_alloc_zero(size_t count, size_t size) {
 
 void *rn_realloc(void *p, size_t size) { return refused() ? NULL : realloc(p, size ? size : 1); }
 
+/* Large blocks ask for large pages: a table whose rows are read in any order would miss the cache of page addresses at every row. */
 void *rn_alloc_aligned(size_t size) {
   void *p = NULL;
-  if (refused() || posix_memalign(&p, ALIGNMENT, size ? size : 1)) return NULL;
+  bool large = size >= 2 * LARGE_PAGE;
+  if (refused() || posix_memalign(&p, large ? LARGE_PAGE : ALIGNMENT, size ? size : 1)) return NULL;
+#ifdef MADV_HUGEPAGE
+  if (large) madvise(p, size, MADV_HUGEPAGE); /* advice: it works without */
+#endif
   return p;
 }
 

@@ -205,6 +205,9 @@ typedef struct rn_backend {
   /* one step of an optimiser; m and v are its moments (NULL where the kind has none) */
   void (*update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
 
+  /* the same for some rows of a table w (and m, v) [V, n], by the calling thread: w[row_i] by g_i, g [n_rows, n] */
+  void (*update_rows)(const rn_update *u, int64_t n_rows, const int32_t *row, int64_t n, float *w, const float *g, float *m, float *v);
+
   /* distances of two series, by the calling thread; squared_distance: sum (x_i - y_i)^2 over n floats.
    * dtw: the least sum of squared distances |x_i - y_j|^2 over all warpings (Sakoe and Chiba 1978) of x [d, n] and y [d, m], a row for
    * each variable, y from its last point to its first. INFINITY, sooner, where it cannot be below `limit`, or where one is empty */

@@ -3,6 +3,7 @@
 #include "nn/params.h"
 #include "base/alloc.h"
 #include "base/map.h"
+#include "ops/touched.h"
 #include <fnmatch.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ void rn_params_free(rn_params *p) {
   for (int64_t i = 0; i < p->n; i++) {
     rn_free((char *)p->at[i]->name);
     rn_free(p->at[i]->touched);
-    rn_free(p->at[i]->marked);
+    rn_free(p->at[i]->place);
     rn_free(p->at[i]);
     if (p->owned) rn_free(p->owned[i]);
   }
@@ -130,9 +131,9 @@ static rn_status add_gradients(rn_params *p) {
     param->tensor.needs_grad = !param->frozen;
     if (!param->sparse) continue;
     size_t rows = (size_t)param->tensor.shape[0];
-    param->touched = rn_alloc_zero(rows, sizeof *param->touched);
-    param->marked = rn_alloc_zero(rows, 1);
-    if (!param->touched || !param->marked) return no_memory(p);
+    param->touched = rn_alloc_zero(rows + 1, sizeof *param->touched);
+    param->place = rn_alloc_zero(rows, sizeof *param->place);
+    if (!param->touched || !param->place) return no_memory(p);
   }
   return RN_OK;
 }
@@ -189,18 +190,17 @@ void rn_params_zero_grad(rn_params *p) {
   if (!p->grads) return;
   for (int64_t i = 0; i < p->n; i++) {
     rn_param *param = p->at[i];
-    int64_t cols = rn_tensor_cols(&param->tensor);
-    if (param->touched && param->n_touched >= 0) {
-      for (int64_t r = 0; r < param->n_touched; r++) memset(param->tensor.grad + param->touched[r] * cols, 0, (size_t)cols * sizeof(float));
-    } else {
-      memset(param->tensor.grad, 0, (size_t)rn_tensor_size(&param->tensor) * sizeof(float));
-    }
-    if (param->marked) {
-      if (param->n_touched < 0) memset(param->marked, 0, (size_t)param->tensor.shape[0]);
-      for (int64_t r = 0; r < param->n_touched; r++) param->marked[param->touched[r]] = 0;
-    }
+    int64_t rows = rn_tensor_rows(&param->tensor), n = param->place && param->n_touched >= 0 ? param->n_touched : rows;
+    memset(param->tensor.grad, 0, (size_t)(n * rn_tensor_cols(&param->tensor)) * sizeof(float));
+    if (!param->place) continue;
+    if (param->n_touched < 0) memset(param->place, 0, (size_t)rows * sizeof *param->place);
+    for (int64_t r = 0; r < param->n_touched; r++) param->place[param->touched[r]] = 0;
     param->n_touched = 0;
   }
+}
+
+void rn_params_spread_grads(rn_params *p) {
+  for (int64_t i = 0; p->grads && i < p->n; i++) rn_param_spread_grad(p->at[i]);
 }
 
 void rn_params_freeze(rn_params *p, const char *pattern, int64_t *matched) {

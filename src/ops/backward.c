@@ -4,6 +4,7 @@
  * gradients are dead, and their memory serves the records still to come. So a pass holds about as many gradient buffers as its widest
  * place needs, not one for each result. */
 #include "ops/graph_state.h"
+#include "ops/touched.h"
 
 #include <math.h>
 #include <rondo/nn.h>
@@ -38,20 +39,7 @@ static bool wants_grad(const rn_tensor *t) { return t && t->needs_grad && (t->gr
 
 /* Every row of a table has a gradient now. */
 static void touch_all(rn_tensor *t) {
-  if (t->param && t->param->sparse) t->param->n_touched = -1;
-}
-
-/* These rows have: each is listed once, in the order of first touch. */
-static void touch_rows(rn_param *p, const int32_t *ids, int64_t n) {
-  if (!p || !p->sparse || p->n_touched < 0) return;
-  int64_t n_touched = p->n_touched, n_rows = rn_tensor_rows(&p->tensor);
-  for (int64_t i = 0; i < n && n_touched < n_rows; i++) {
-    if (ids[i] < 0) continue;
-    p->touched[n_touched] = ids[i]; /* stays when it is new: whether it is can not be predicted, so there is no branch */
-    n_touched += !p->marked[ids[i]];
-    p->marked[ids[i]] = 1;
-  }
-  p->n_touched = n_touched;
+  if (t->param) rn_param_spread_grad(t->param);
 }
 
 float *rn_node_grad_fresh(rn_node *node, int i, bool *fresh) {
@@ -71,11 +59,16 @@ float *rn_node_grad(rn_node *node, int i) {
   return grad;
 }
 
-float *rn_node_grad_rows(rn_node *node, int i) {
+float *rn_node_grad_rows(rn_node *node, int i, const int32_t **row) {
   rn_tensor *t = node->in[i];
-  if (!t || !t->param) return rn_node_grad(node, i);
-  if (!wants_grad(t)) return NULL;
-  touch_rows(t->param, node->ids, node->n_ids);
+  rn_param *p = t ? t->param : NULL;
+  *row = node->ids;
+  if (!p || !wants_grad(t)) return rn_node_grad(node, i);
+  if (!p->sparse || p->n_touched < 0) return t->grad;
+  int32_t *at = rn_graph_alloc(node->graph, (size_t)node->n_ids * sizeof *at);
+  if (!at) return NULL;
+  rn_param_touch(p, node->ids, node->n_ids, at);
+  *row = at;
   return t->grad;
 }
 

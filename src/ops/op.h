@@ -108,8 +108,9 @@ float *rn_node_grad(rn_node *node, int i);
 float *rn_node_grad_fresh(rn_node *node, int i, bool *fresh);
 /* As rn_node_grad_fresh, but a new buffer may be the input's own data, which nothing else needs: what is written there replaces it. */
 float *rn_node_grad_reuse(rn_node *node, int i, bool *fresh);
-/* As rn_node_grad, when only the rows named by the node's ids are going to be added to: the others of a sparse parameter stay untouched. */
-float *rn_node_grad_rows(rn_node *node, int i);
+/* As rn_node_grad, when only the rows named by the node's ids are going to be added to: that of ids[k] is (*row)[k]. The others of a sparse
+ * parameter stay untouched. */
+float *rn_node_grad_rows(rn_node *node, int i, const int32_t **row);
 /* The gradient of output i, or NULL: zero. */
 static inline const float *rn_node_dy(const rn_node *node, int i) { return node->out[i] ? node->out[i]->grad : NULL; }
 

@@ -26,9 +26,10 @@ static void forward(rn_node *node, void *scratch) {
 }
 
 static void backward(rn_node *node, void *scratch) {
-  float *dtable = rn_node_grad_rows(node, 0);
+  const int32_t *row;
+  float *dtable = rn_node_grad_rows(node, 0, &row);
   if (dtable)
-    rn_node_backend(node)->scatter_add_rows(rn_node_pool(node), node->n_ids, node->in[0]->shape[1], rn_node_dy(node, 0), node->ids, dtable);
+    rn_node_backend(node)->scatter_add_rows(rn_node_pool(node), node->n_ids, node->in[0]->shape[1], rn_node_dy(node, 0), row, dtable);
 }
 
 static bool supported(const rn_backend *k) { return k->gather_rows && k->scatter_add_rows; }

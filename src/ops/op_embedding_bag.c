@@ -50,8 +50,12 @@ static void forward(rn_node *node, void *scratch) {
 
 static void backward(rn_node *node, void *scratch) {
   rn_bags b = arguments(node);
-  float *dtable = rn_node_grad_rows(node, TABLE), *dweight = rn_node_grad(node, WEIGHT);
-  rn_node_backend(node)->bags_grad(rn_node_pool(node), &b, node->in[TABLE]->data, rn_node_dy(node, 0), dtable, dweight);
+  const rn_backend *backend = rn_node_backend(node);
+  const float *table = node->in[TABLE]->data, *dy = rn_node_dy(node, 0);
+  float *dweight = rn_node_grad(node, WEIGHT);
+  if (dweight) backend->bags_grad(rn_node_pool(node), &b, table, dy, NULL, dweight);
+  float *dtable = rn_node_grad_rows(node, TABLE, &b.ids);
+  if (dtable) backend->bags_grad(rn_node_pool(node), &b, table, dy, dtable, NULL);
 }
 
 static bool supported(const rn_backend *k) { return k->bags && k->bags_grad; }

@@ -21,10 +21,10 @@ static void forward(rn_node *node, void *scratch) {
 }
 
 static void backward(rn_node *node, void *scratch) {
-  float *dx = rn_node_grad_rows(node, 0);
+  const int32_t *row;
+  float *dx = rn_node_grad_rows(node, 0, &row);
   if (dx)
-    rn_node_backend(node)->scatter_add_rows(rn_node_pool(node), node->n_ids, rn_tensor_cols(node->in[0]), rn_node_dy(node, 0), node->ids,
-                                            dx);
+    rn_node_backend(node)->scatter_add_rows(rn_node_pool(node), node->n_ids, rn_tensor_cols(node->in[0]), rn_node_dy(node, 0), row, dx);
 }
 
 static bool supported(const rn_backend *k) { return k->gather_rows && k->scatter_add_rows; }

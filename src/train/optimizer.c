@@ -7,6 +7,7 @@
  */
 #include "train/optimizer.h"
 #include "base/alloc.h"
+#include "ops/touched.h"
 #include <math.h>
 #include <string.h>
 
@@ -93,37 +94,11 @@ void rn_optimizer_free(rn_optimizer *optimizer) {
 /* Only some rows of its gradient are not zero. */
 static bool is_sparse(const rn_param *p) { return p->sparse && p->n_touched >= 0; }
 
-/* Its rows are shared out in blocks, whose number depends on theirs alone: a row is too little work to meet the other threads for. */
-enum { MAX_BLOCKS = 32, ROWS_MIN = 16 };
-typedef struct row_blocks {
-  const rn_optimizer *o;
-  const rn_param *p;
-  const rn_update *u;
-  int64_t cols, n_blocks;
-  double sum_squares[MAX_BLOCKS];
-} row_blocks;
-
-static row_blocks touched_rows(const rn_optimizer *o, const rn_param *p, const rn_update *u) {
-  int64_t n = (p->n_touched + ROWS_MIN - 1) / ROWS_MIN;
-  return (row_blocks){.o = o, .p = p, .u = u, .cols = rn_tensor_cols(&p->tensor), .n_blocks = n < MAX_BLOCKS ? n : MAX_BLOCKS};
-}
-static int64_t block_begin(const row_blocks *b, int64_t block) { return b->p->n_touched * block / b->n_blocks; }
-
-static void block_sum_squares(void *arg, int64_t block) {
-  row_blocks *b = arg;
-  for (int64_t i = block_begin(b, block); i < block_begin(b, block + 1); i++)
-    b->sum_squares[block] += b->o->ctx->backend->sum_squares(NULL, b->cols, b->p->tensor.grad + b->p->touched[i] * b->cols);
-}
-
+/* What there is of a gradient: all of it, or the rows that were touched, one after the other. */
 static double gradient_sum_squares(const rn_optimizer *o, const rn_param *p) {
-  const rn_backend *backend = o->ctx->backend;
   const rn_tensor *t = &p->tensor;
-  if (!is_sparse(p)) return backend->sum_squares(o->ctx->pool, rn_tensor_size(t), t->grad);
-  row_blocks b = touched_rows(o, p, NULL);
-  rn_pool_for(o->ctx->pool, b.n_blocks, block_sum_squares, &b);
-  double sum = 0;
-  for (int64_t i = 0; i < b.n_blocks; i++) sum += b.sum_squares[i];
-  return sum;
+  int64_t n = is_sparse(p) ? p->n_touched * rn_tensor_cols(t) : rn_tensor_size(t);
+  return o->ctx->backend->sum_squares(o->ctx->pool, n, t->grad);
 }
 
 static rn_status gradient_norm(const rn_optimizer *o, double *norm) {
@@ -149,22 +124,39 @@ static void update_range(rn_pool *pool, const rn_optimizer *o, const rn_update *
                           at(o->v, offset));
 }
 
+/* Touched rows are shared out in blocks, whose number depends on theirs alone: a row is too little work to meet the other threads for. */
+enum { MAX_BLOCKS = 32, ROWS_MIN = 16 };
+typedef struct row_blocks {
+  const rn_optimizer *o;
+  const rn_param *p;
+  const rn_update *u;
+  int64_t n;
+} row_blocks;
+
 static void block_update(void *arg, int64_t block) {
   const row_blocks *b = arg;
-  for (int64_t i = block_begin(b, block); i < block_begin(b, block + 1); i++)
-    update_range(NULL, b->o, b->u, b->p->offset + b->p->touched[i] * b->cols, b->cols);
+  const rn_optimizer *o = b->o;
+  const rn_param *p = b->p;
+  int64_t begin = p->n_touched * block / b->n, end = p->n_touched * (block + 1) / b->n, cols = rn_tensor_cols(&p->tensor);
+  o->ctx->backend->update_rows(b->u, end - begin, p->touched + begin, cols, p->tensor.data, p->tensor.grad + begin * cols,
+                               at(o->m, p->offset), at(o->v, p->offset));
 }
 
-static void update_param(const rn_optimizer *o, const rn_update *u, const rn_param *p) {
+static void update_touched(const rn_optimizer *o, const rn_update *u, const rn_param *p) {
+  int64_t n = (p->n_touched + ROWS_MIN - 1) / ROWS_MIN;
+  row_blocks b = {.o = o, .p = p, .u = u, .n = n < MAX_BLOCKS ? n : MAX_BLOCKS};
+  rn_pool_for(o->ctx->pool, b.n, block_update, &b);
+}
+
+static void update_param(const rn_optimizer *o, const rn_update *u, rn_param *p) {
   /* A zero gradient moves nothing in plain SGD and Adagrad; everywhere else moments or decay go on moving untouched rows. */
   bool same = u->weight_decay == 0 && (u->kind == RN_SGD || u->kind == RN_ADAGRAD);
-  bool touched_only = is_sparse(p) && (same || o->options.lazy);
-  if (!touched_only) {
-    update_range(o->ctx->pool, o, u, p->offset, rn_tensor_size(&p->tensor));
+  if (is_sparse(p) && (same || o->options.lazy)) {
+    update_touched(o, u, p);
     return;
   }
-  row_blocks b = touched_rows(o, p, u);
-  rn_pool_for(o->ctx->pool, b.n_blocks, block_update, &b);
+  rn_param_spread_grad(p);
+  update_range(o->ctx->pool, o, u, p->offset, rn_tensor_size(&p->tensor));
 }
 
 static void average_param(const rn_optimizer *o, const rn_param *p) {
@@ -187,7 +179,7 @@ rn_status rn_optimizer_step(rn_optimizer *o, float lr, double *norm) {
                  .eps = opt->eps, .weight_decay = opt->weight_decay, .clip_value = opt->clip_value, .step = o->steps,
                  .grad_scale = opt->clip_norm > 0 && norm_here > opt->clip_norm ? (float)(opt->clip_norm / norm_here) : 1.0f};
   for (int64_t i = 0; i < rn_params_count(o->params); i++) {
-    const rn_param *p = rn_params_at(o->params, i);
+    rn_param *p = rn_params_at(o->params, i);
     if (p->frozen) continue;
     update_param(o, &u, p);
     if (o->average) average_param(o, p);

@@ -54,6 +54,31 @@ static void updates(bench *t) {
       }
 }
 
+/* Some rows of a table, in any order: each as if it were updated alone, to the bit, and no other. */
+static void update_some_rows(bench *t) {
+  enum { V = 40, N_ROWS = 11 };
+  static const int32_t row[N_ROWS] = {3, 0, 39, 17, 5, 4, 20, 21, 22, 38, 1};
+  static const int64_t widths[] = {1, 7, 50};
+  for (int kind = RN_SGD; kind <= RN_ADAMW; kind++)
+    for (int s = 0; s < 3; s++) {
+      int64_t n = widths[s], all = V * n;
+      bool has_m = kind == RN_MOMENTUM || kind == RN_NESTEROV || kind >= RN_ADAM, has_v = kind >= RN_ADAGRAD;
+      float *w = floats(t, all, -1, 1), *g = floats(t, N_ROWS * n, -1, 1), *alone = copy_of(t, w, all);
+      float *m = has_m ? floats(t, all, 0, 1) : NULL, *v = has_v ? floats(t, all, 0, 1) : NULL;
+      float *own_m = has_m ? copy_of(t, m, all) : NULL, *own_v = has_v ? copy_of(t, v, all) : NULL;
+      rn_update u = {.kind = kind, .lr = 0.05f, .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .alpha = 0.99f, .eps = 1e-8f,
+                     .weight_decay = 0.1f, .grad_scale = 0.5f, .step = 3};
+      t->b->update_rows(&u, N_ROWS, row, n, w, g, m, v);
+      for (int i = 0; i < N_ROWS; i++) {
+        int64_t at = row[i] * n;
+        t->b->update(t->pool, &u, n, alone + at, g + i * n, has_m ? own_m + at : NULL, has_v ? own_v + at : NULL);
+      }
+      assert_memory_equal(w, alone, (size_t)all * sizeof *w);
+      if (has_m) assert_memory_equal(m, own_m, (size_t)all * sizeof *m);
+      if (has_v) assert_memory_equal(v, own_v, (size_t)all * sizeof *v);
+    }
+}
+
 static void nan_stays(bench *t) {
   for (int kind = RN_SGD; kind <= RN_ADAMW; kind++) {
     float w = 1, g = NAN, m = 0, v = 0;
@@ -64,9 +89,10 @@ static void nan_stays(bench *t) {
 }
 
 static void test_updates(void **state) { everywhere(updates); }
+static void test_rows(void **state) { everywhere(update_some_rows); }
 static void test_nan(void **state) { everywhere(nan_stays); }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_updates), cmocka_unit_test(test_nan)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_updates), cmocka_unit_test(test_rows), cmocka_unit_test(test_nan)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,7 @@ static float *run_ids(rn_context *context, const rn_stack_options *o, float row_
   float *out = calloc((size_t)(size + n_grads), sizeof *out);
   memcpy(out, y->data, (size_t)size * sizeof *out);
   assert_int_equal(rn_graph_backward(g, rn_sum(g, rn_activate(g, y, RN_SQUARE))), RN_OK);
+  rn_params_spread_grads(p);
   memcpy(out + size, rn_params_grads(p), (size_t)n_grads * sizeof *out);
   *n = size + n_grads;
   rn_graph_free(g);

@@ -1,6 +1,7 @@
 /* test_params.c: parameter sets: layout, draws, gradients of touched rows, freezing, and what cannot be declared. */
 #include "base/alloc.h"
 #include "nn/params.h"
+#include "ops/touched.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,20 +131,52 @@ static void test_zero_grad(void **state) {
   rn_param *a = add(p, "table", 6, 2, (rn_init){0});
   a->sparse = true;
   assert_int_equal(rn_params_build(p, 1, true), RN_OK);
-  a->tensor.grad[2 * 4] = 1;
+  a->tensor.grad[0] = 1;
   a->touched[0] = 4;
-  a->marked[4] = 1;
+  a->place[4] = 1;
   a->n_touched = 1;
   rn_params_zero_grad(p);
   assert_int_equal(a->n_touched, 0);
-  assert_int_equal(a->marked[4], 0);
-  assert_true(a->tensor.grad[2 * 4] == 0);
+  assert_int_equal(a->place[4], 0);
+  assert_true(a->tensor.grad[0] == 0);
   a->tensor.grad[11] = 1;
-  a->marked[5] = 1;
+  a->place[5] = 1;
   a->n_touched = -1;
   rn_params_zero_grad(p);
   assert_true(a->tensor.grad[11] == 0);
-  assert_int_equal(a->marked[5], 0);
+  assert_int_equal(a->place[5], 0);
+  rn_params_free(p);
+}
+
+/* Rows that were touched in any order, and as many as there may be, go to their own places. */
+static void test_spread(void **state) {
+  enum { ROWS = 7, COLS = 3 };
+  rn_random r = rn_random_init(5, 0);
+  rn_params *p = rn_params_new(ctx);
+  rn_param *a = add(p, "table", ROWS, COLS, (rn_init){0});
+  a->sparse = true;
+  assert_int_equal(rn_params_build(p, 1, true), RN_OK);
+  for (int trial = 0; trial < 500; trial++) {
+    int64_t order[ROWS] = {0, 1, 2, 3, 4, 5, 6}, n = trial % (ROWS + 1);
+    int32_t ids[ROWS], at[ROWS];
+    rn_params_zero_grad(p);
+    rn_random_shuffle(&r, order, ROWS);
+    for (int64_t i = 0; i < n; i++) ids[i] = (int32_t)order[i];
+    for (int pass = 0; pass < 2; pass++) { /* the second touches nothing new */
+      rn_param_touch(a, ids, n, at);
+      assert_int_equal(a->n_touched, n);
+      for (int64_t i = 0; i < n; i++)
+        for (int c = 0; c < COLS; c++) a->tensor.grad[at[i] * COLS + c] += (float)(10 * ids[i] + c);
+    }
+    rn_params_spread_grads(p);
+    assert_int_equal(a->n_touched, -1);
+    for (int row = 0; row < ROWS; row++)
+      for (int c = 0; c < COLS; c++) {
+        bool touched = false;
+        for (int64_t i = 0; i < n; i++) touched |= ids[i] == row;
+        assert_true(a->tensor.grad[row * COLS + c] == (touched ? (float)(20 * row + 2 * c) : 0));
+      }
+  }
   rn_params_free(p);
 }
 
@@ -220,7 +253,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_layout),         cmocka_unit_test(test_draws_depend_on_name_alone),
       cmocka_unit_test(test_distributions),  cmocka_unit_test(test_orthogonal),
-      cmocka_unit_test(test_constant_block), cmocka_unit_test(test_zero_grad),
+      cmocka_unit_test(test_constant_block), cmocka_unit_test(test_zero_grad), cmocka_unit_test(test_spread),
       cmocka_unit_test(test_freeze),         cmocka_unit_test(test_make_trainable),
       cmocka_unit_test(test_refused),        cmocka_unit_test(test_memory_faults),
   };

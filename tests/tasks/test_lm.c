@@ -53,6 +53,7 @@ static double descend(rn_task *task, int64_t epochs, float lr) {
       rn_graph_begin(g, RN_TRAIN, 1, (uint64_t)(epoch * task->steps_per_epoch + i));
       task->step(task->self, g, epoch, i, &s);
       assert_int_equal(rn_graph_backward(g, s.loss), RN_OK);
+      rn_params_spread_grads(p);
       for (int64_t k = 0; k < rn_params_size(p); k++) rn_params_values(p)[k] -= lr * rn_params_grads(p)[k];
       if (task->after) task->after(task->self, g);
       nats += s.nats;

@@ -11,7 +11,6 @@
 
 enum {
   STRIP = 4,           /* vectors of a row summed in registers */
-  AHEAD = 8,           /* ids */
   OWNED_TOGETHER = 16, /* rows next to each other have one owner: two of them would write into one line of the cache */
 };
 
@@ -29,10 +28,8 @@ RN_INLINE float share_of(const rn_bags *b, int64_t first, int64_t end) {
 
 /* The columns of a later row, if the batch has one. */
 RN_INLINE void fetch(const rn_bags *b, const float *table, int64_t at, int64_t j0, int64_t n, const int write) {
-  if (at + AHEAD >= b->offset[b->n_seqs]) return;
-  const float *row = table + row_of(b, at + AHEAD) * b->n + j0;
-  for (int64_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, write);
-  __builtin_prefetch(row + n - 1, write);
+  if (at + RN_AHEAD >= b->offset[b->n_seqs]) return;
+  rn_fetch(table + row_of(b, at + RN_AHEAD) * b->n + j0, n, write);
 }
 
 /* Columns j0 .. j0 + n - 1 of y_s, in nv vectors. */

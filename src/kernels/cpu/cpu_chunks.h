@@ -42,6 +42,16 @@ static inline void seqs_for(rn_pool *pool, int64_t n_seqs, const int64_t *offset
   chunks_for(pool, n_seqs, chunk / (floats > 0 ? floats : 1), body, arg);
 }
 
+/* Rows of a table that only a list of numbers names: no hardware prefetcher can know which comes next, so the one that comes RN_AHEAD
+ * later is fetched while this one is worked on. */
+#define RN_AHEAD 8
+#define rn_fetch(row, n, write)                                                              \
+  do {                                                                                       \
+    const float *fetched = (row);                                                            \
+    for (int64_t at = 0; at < (n); at += 16) __builtin_prefetch(fetched + at, write);        \
+    __builtin_prefetch(fetched + (n) - 1, write);                                            \
+  } while (0)
+
 /* Columns of m rows: strips of up to RN_STRIP columns, and of at least four cache lines, each taken by one thread from the first row to
  * the last. This is how sums over rows keep their order. */
 #define RN_STRIP 512

@@ -66,6 +66,7 @@ double RN_K(sum_squares)(rn_pool *pool, int64_t n, const float *x);
 
 /* cpu_update.c */
 void RN_K(update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v);
+void RN_K(update_rows)(const rn_update *u, int64_t n_rows, const int32_t *row, int64_t n, float *w, const float *g, float *m, float *v);
 
 /* cpu_distance.c */
 float RN_K(squared_distance)(int64_t n, const float *x, const float *y);

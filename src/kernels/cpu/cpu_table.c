@@ -47,6 +47,7 @@ const rn_backend RN_K(backend) = {
   .sum = RN_K(sum),
   .sum_squares = RN_K(sum_squares),
   .update = RN_K(update),
+  .update_rows = RN_K(update_rows),
   .squared_distance = RN_K(squared_distance),
   .dtw_scratch = RN_K(dtw_scratch),
   .dtw = RN_K(dtw),

@@ -72,11 +72,33 @@ static void update_chunk(void *arg, int64_t begin, int64_t end) {
   }
 }
 
-void RN_K(update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v) {
+static step step_of(const rn_update *u, float *w, const float *g, float *m, float *v) {
   step a = {.u = u, .w = w, .m = m, .v = v, .g = g, .rate = u->lr, .root_scale = 1.0f};
   if (u->kind == RN_ADAM || u->kind == RN_ADAMW) {
     a.rate = (float)((double)u->lr / (1.0 - pow((double)u->beta1, (double)u->step)));
     a.root_scale = (float)(1.0 / sqrt(1.0 - pow((double)u->beta2, (double)u->step)));
   }
+  return a;
+}
+
+void RN_K(update)(rn_pool *pool, const rn_update *u, int64_t n, float *w, const float *g, float *m, float *v) {
+  step a = step_of(u, w, g, m, v);
   chunks_for(pool, n, RN_CHUNK, update_chunk, &a);
+}
+
+static float *at(float *table, int64_t offset) { return table ? table + offset : NULL; }
+
+void RN_K(update_rows)(const rn_update *u, int64_t n_rows, const int32_t *row, int64_t n, float *w, const float *g, float *m, float *v) {
+  step a = step_of(u, w, g, m, v);
+  for (int64_t i = 0; i < n_rows; i++) {
+    int64_t here = row[i] * n, ahead = i + RN_AHEAD < n_rows ? row[i + RN_AHEAD] * n : here;
+    rn_fetch(w + ahead, n, 1);
+    if (m) rn_fetch(m + ahead, n, 1);
+    if (v) rn_fetch(v + ahead, n, 1);
+    a.w = w + here;
+    a.g = g + i * n;
+    a.m = at(m, here);
+    a.v = at(v, here);
+    update_chunk(&a, 0, n);
+  }
 }
