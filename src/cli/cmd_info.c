@@ -54,17 +54,38 @@ static double number(const json_t *object, const char *key) {
   return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+static void put_stack(const rn_stack_options *s) {
+  printf("%s, %d layer%s of %" PRId64 " units%s, ", rn_cell_name(s->cell), s->n_layers, s->n_layers == 1 ? "" : "s", s->n_hidden,
+         s->bidirectional ? " each way" : "");
+}
+
+/* "A tagger of words: lstm, 1 layer of 100 units each way, CRF, 9 labels, " */
+static void put_kind(cli *c, const rn_model *model) {
+  const char *kind = rn_model_kind(model);
+  rn_lm_config lm;
+  rn_tagger_config tagger;
+  rn_classifier_config classifier;
+  if (strcmp(kind, "lm") == 0 && rn_lm_config_of(c->ctx, model, &lm) == RN_OK) {
+    printf("A language model: ");
+    put_stack(&lm.stack);
+  } else if (strcmp(kind, "tagger") == 0 && rn_tagger_config_of(c->ctx, model, &tagger) == RN_OK) {
+    printf("A tagger of %s: ", rn_input_kind_name(tagger.input.kind));
+    put_stack(&tagger.stack);
+    printf("%s%" PRId64 " labels, ", tagger.crf ? "CRF, " : "", rn_tagger_n_labels(model));
+  } else if (strcmp(kind, "classifier") == 0 && rn_classifier_config_of(c->ctx, model, &classifier) == RN_OK) {
+    printf("A classifier of %s (%s): ", rn_input_kind_name(classifier.input.kind), rn_classifier_kind_name(classifier.kind));
+    if (classifier.kind == RN_CLASSIFIER_RNN || classifier.kind == RN_CLASSIFIER_ATTENTION) put_stack(&classifier.stack);
+    printf("%" PRId64 " labels, ", rn_classifier_n_labels(model));
+  } else {
+    printf("A model of kind '%s', ", kind);
+  }
+}
+
 /* What matters most, in sentences. */
 static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const rn_params *params = rn_model_params(model);
   char count[32], bytes[32];
-  rn_lm_config config;
-  if (strcmp(rn_model_kind(model), "lm") == 0 && rn_lm_config_of(c->ctx, model, &config) == RN_OK) {
-    printf("A language model: %s, %d layer%s of %" PRId64 " units, ", rn_cell_name(config.stack.cell), config.stack.n_layers,
-           config.stack.n_layers == 1 ? "" : "s", config.stack.n_hidden);
-  } else {
-    printf("A model of kind '%s', ", rn_model_kind(model));
-  }
+  put_kind(c, model);
   printf("%s weights (%s).\n", text_count(count, sizeof count, rn_params_elements(params)),
          text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
   const json_t *data = json_object_get(json_object_get(training, "data"), "train");
@@ -75,7 +96,10 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   if (path) puts(".");
   double best = number(training, "best");
   bool validated = json_object_get(json_object_get(training, "data"), "valid") != NULL;
-  if (isfinite(best) && strcmp(rn_model_kind(model), "lm") == 0) {
+  const char *metric = json_string_value(json_object_get(training, "metric"));
+  if (metric) {
+    printf("Validation: %s %.4f.\n", metric, number(training, "score"));
+  } else if (isfinite(best) && strcmp(rn_model_kind(model), "lm") == 0) {
     printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
   } else if (isfinite(best)) {
     printf("Best loss: %.6f.\n", best);

@@ -108,6 +108,7 @@ static rn_train_options train_options(cli *c, int64_t steps_per_epoch) {
   t.optimizer.weight_decay = (float)opt_float(o, "weight-decay");
   t.optimizer.clip_norm = (float)opt_float(o, "clip");
   t.optimizer.clip_value = (float)opt_float(o, "clip-value");
+  t.optimizer.lazy = opt_bool(o, "lazy");
   t.optimizer.average = (float)opt_float(o, "average");
   rn_schedule_parse(opt_text(o, "schedule"), &t.schedule);
   t.decay = (float)opt_float(o, "decay");

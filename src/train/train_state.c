@@ -46,6 +46,10 @@ rn_status rn_train_describe(rn_context *ctx, const rn_task *task, const json_t *
   if (p->best_step >= 0) {
     failed |= json_object_set_new(about, "best", json_real(p->best));
     failed |= json_object_set_new(about, "best_step", json_integer(p->best_step));
+    if (task->metric && task->validate) {
+      failed |= json_object_set_new(about, "metric", json_string(task->metric));
+      failed |= json_object_set_new(about, "score", json_real(task->metric_is_share ? 1 - p->best : p->best));
+    }
   }
   char *text = failed ? NULL : rn_json_text(about);
   json_decref(about);
