@@ -96,7 +96,8 @@ RN_API rn_tensor *rn_layer_norm_apply(const rn_layer_norm_layer *l, rn_graph *g,
 typedef struct rn_layer_conv1d {
   rn_param *weight, *bias; /* "NAME.weight" [O, I, K], "NAME.bias" [O] */
 } rn_layer_conv1d;
-RN_API void rn_layer_conv1d_init(rn_layer_conv1d *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, int64_t width, rn_init init);
+RN_API void rn_layer_conv1d_init(rn_layer_conv1d *l, rn_params *p, const char *name, int64_t n_in, int64_t n_out, int64_t width,
+                                 rn_init init);
 /* options NULL: the defaults of rn_conv1d. */
 RN_API rn_tensor *rn_layer_conv1d_apply(const rn_layer_conv1d *l, rn_graph *g, rn_tensor *x, const rn_conv1d_options *options);
 

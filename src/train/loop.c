@@ -33,7 +33,7 @@ typedef struct loop {
   rn_graph *graph;
   rn_schedule schedule;
   int64_t total_steps, epochs;
-  float *best; /* the best parameters when there is no folder to keep them in */
+  float *best; /* the best parameters where there is no folder to keep them in; NULL: those at the end are */
 
   rn_train_progress progress;
   int64_t saved;                  /* the step of the last checkpoint; -1: none */
@@ -184,7 +184,7 @@ static rn_status train_step(loop *l) {
 static rn_status best_keep(loop *l) {
   rn_params *params = rn_model_params(l->task->model);
   if (!l->run.path) {
-    memcpy(l->best, rn_params_values(params), (size_t)rn_params_size(params) * sizeof(float));
+    if (l->best) memcpy(l->best, rn_params_values(params), (size_t)rn_params_size(params) * sizeof(float));
     return RN_OK;
   }
   TRY(rn_train_describe(l->ctx, l->task, l->config, &l->progress));
@@ -196,7 +196,7 @@ static rn_status best_keep(loop *l) {
 static rn_status best_load(loop *l) {
   rn_params *params = rn_model_params(l->task->model);
   if (l->run.path) return rn_train_params_load(l->ctx, params, l->run.model);
-  memcpy(rn_params_values(params), l->best, (size_t)rn_params_size(params) * sizeof(float));
+  if (l->best) memcpy(rn_params_values(params), l->best, (size_t)rn_params_size(params) * sizeof(float));
   return RN_OK;
 }
 
@@ -336,9 +336,10 @@ static rn_status prepare(loop *l) {
   TRY(rn_run_folder_open(&l->run, l->ctx, l->options));
   if (!(l->config = rn_train_config(l->ctx, l->task, l->options))) return rn_context_status(l->ctx);
   TRY(rn_optimizer_new(l->ctx, params, &l->options->optimizer, &l->optimizer));
-  if (!l->run.path) l->best = rn_alloc((size_t)rn_params_size(params) * sizeof(float));
+  bool keeps = !l->run.path && (l->task->validate || l->options->optimizer.average > 0);
+  if (keeps) l->best = rn_alloc((size_t)rn_params_size(params) * sizeof(float));
   l->graph = rn_graph_new(l->ctx);
-  if (!l->graph || (!l->run.path && !l->best)) return rn_context_fail(l->ctx, RN_ERROR_MEMORY, "training: out of memory");
+  if (!l->graph || (keeps && !l->best)) return rn_context_fail(l->ctx, RN_ERROR_MEMORY, "training: out of memory");
   emit_text(l, RN_EVENT_START, NULL);
   TRY(resume(l));
   return rn_run_folder_begin(&l->run, l->options, l->progress.step, l->progress.validated);

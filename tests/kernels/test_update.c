@@ -41,8 +41,16 @@ static void updates(bench *t) {
         float *w = floats(t, n, -1, 1), *m = has_m ? floats(t, n, 0, 0) : NULL, *v = has_v ? floats(t, n, 0, 0) : NULL;
         double *exact_w = malloc((size_t)(3 * n + 1) * 8), *exact_m = exact_w + n, *exact_v = exact_m + n;
         for (int64_t i = 0; i < n; i++) exact_w[i] = w[i], exact_m[i] = exact_v[i] = 0;
-        rn_update u = {.kind = kind, .lr = 0.05f, .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .alpha = 0.99f, .eps = 1e-8f,
-                       .weight_decay = flags & 1 ? 0.1f : 0, .grad_scale = flags & 1 ? 0.5f : 1, .clip_value = flags & 2 ? 0.3f : 0};
+        rn_update u = {.kind = kind,
+                       .lr = 0.05f,
+                       .momentum = 0.9f,
+                       .beta1 = 0.9f,
+                       .beta2 = 0.999f,
+                       .alpha = 0.99f,
+                       .eps = 1e-8f,
+                       .weight_decay = flags & 1 ? 0.1f : 0,
+                       .grad_scale = flags & 1 ? 0.5f : 1,
+                       .clip_value = flags & 2 ? 0.3f : 0};
         for (u.step = 1; u.step <= 5; u.step++) {
           float *g = floats(t, n, -1, 1);
           t->b->update(t->pool, &u, n, w, g, m, v);
@@ -66,8 +74,16 @@ static void update_some_rows(bench *t) {
       float *w = floats(t, all, -1, 1), *g = floats(t, N_ROWS * n, -1, 1), *alone = copy_of(t, w, all);
       float *m = has_m ? floats(t, all, 0, 1) : NULL, *v = has_v ? floats(t, all, 0, 1) : NULL;
       float *own_m = has_m ? copy_of(t, m, all) : NULL, *own_v = has_v ? copy_of(t, v, all) : NULL;
-      rn_update u = {.kind = kind, .lr = 0.05f, .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .alpha = 0.99f, .eps = 1e-8f,
-                     .weight_decay = 0.1f, .grad_scale = 0.5f, .step = 3};
+      rn_update u = {.kind = kind,
+                     .lr = 0.05f,
+                     .momentum = 0.9f,
+                     .beta1 = 0.9f,
+                     .beta2 = 0.999f,
+                     .alpha = 0.99f,
+                     .eps = 1e-8f,
+                     .weight_decay = 0.1f,
+                     .grad_scale = 0.5f,
+                     .step = 3};
       t->b->update_rows(&u, N_ROWS, row, n, w, g, m, v);
       for (int i = 0; i < N_ROWS; i++) {
         int64_t at = row[i] * n;

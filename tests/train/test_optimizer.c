@@ -283,9 +283,10 @@ static void test_names(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_kind),  cmocka_unit_test(test_clip_by_norm),    cmocka_unit_test(test_clip_by_value),
-      cmocka_unit_test(test_frozen_stays), cmocka_unit_test(test_sparse_is_dense), cmocka_unit_test(test_average), cmocka_unit_test(test_lazy),
-      cmocka_unit_test(test_not_finite_changes_nothing), cmocka_unit_test(test_bad_options), cmocka_unit_test(test_names),
+      cmocka_unit_test(test_every_kind),    cmocka_unit_test(test_clip_by_norm),    cmocka_unit_test(test_clip_by_value),
+      cmocka_unit_test(test_frozen_stays),  cmocka_unit_test(test_sparse_is_dense), cmocka_unit_test(test_average),
+      cmocka_unit_test(test_lazy),          cmocka_unit_test(test_bad_options),     cmocka_unit_test(test_names),
+      cmocka_unit_test(test_not_finite_changes_nothing),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
