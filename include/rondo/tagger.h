@@ -61,7 +61,8 @@ RN_API rn_status rn_tagger_open(rn_context *ctx, const rn_model *model, rn_tagge
 RN_API void rn_tagger_free(rn_tagger *tagger);
 /* Labels every row, in batches.
  *   labels      [n_rows]
- *   probability [n_rows, n_labels] or NULL: p(y_t | x), of the CRF by forward and backward */
+ *   probability [n_rows, n_labels] or NULL: p(y_t | x), of the CRF by forward and backward. A tag of another scheme than the data's
+ *               counts for the label that it most often is, that of the answer for the answer: their sum is 1 */
 RN_API rn_status rn_tagger_run(rn_tagger *tagger, const rn_sequences *sequences, int32_t *labels, float *probability);
 /* The same for one sentence. */
 RN_API rn_status rn_tagger_words(rn_tagger *tagger, const rn_string *words, int64_t n, int32_t *labels, float *probability);
