@@ -73,6 +73,12 @@ int64_t rn_utf8_count_bad(const char *s, size_t n, size_t *first_offset) {
   return count;
 }
 
+void rn_utf8_place(const char *text, const char *at, int64_t *line, int64_t *column) {
+  *line = *column = 1;
+  for (const char *newline; (newline = memchr(text, '\n', (size_t)(at - text))); text = newline + 1) ++*line;
+  for (; text < at; text++) *column += ((unsigned char)*text & 0xc0) != 0x80; /* all but continuation bytes */
+}
+
 int rn_utf8_width(uint32_t code) {
   if (code > 0x10FFFF) return 1;
   return utf8proc_charwidth((utf8proc_int32_t)code);

@@ -13,6 +13,8 @@ uint32_t rn_utf8_decode(const char *s, size_t n, size_t *used, int *bad);
 size_t rn_utf8_encode(uint32_t code, char out[4]);
 /* How many ill-formed parts there are; *first_offset is the byte offset of the first (may be NULL). */
 int64_t rn_utf8_count_bad(const char *s, size_t n, size_t *first_offset);
+/* Line and column, in characters, of a place in a text, both from 1. */
+void rn_utf8_place(const char *text, const char *at, int64_t *line, int64_t *column);
 /* Columns of a terminal a code point takes: 0, 1 or 2. */
 int rn_utf8_width(uint32_t code);
 

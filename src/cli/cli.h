@@ -46,6 +46,7 @@ int cmd_score(cli *c);
 int cmd_next(cli *c);
 int cmd_info(cli *c);
 int cmd_report(cli *c);
+int cmd_check_data(cli *c);
 int cmd_doctor(cli *c);
 int cmd_bench(cli *c);
 int cmd_completion(cli *c);

@@ -64,6 +64,11 @@ const cli_command cli_command_table[] = {
      "  rondo report runs/book\n"
      "  rondo report runs/rnn runs/lstm -o both.html\n",
      1, 16, false, cmd_report},
+    {"check-data", NULL, VERB_CHECK_DATA, "what a data set holds, and what is odd about it", "FILE [--flags]",
+     "  rondo check-data train.conll --valid dev.conll --test test.conll\n"
+     "  rondo check-data reviews.csv --label stars --text review\n"
+     "  rondo check-data ecg.csv --input series --json\n",
+     1, 1, false, cmd_check_data},
     {"doctor", NULL, VERB_DOCTOR, "checks this machine and this build", "[--flags]",
      "  rondo doctor\n"
      "  rondo doctor --json\n",

@@ -1,6 +1,7 @@
 /* reading.c: a labelled file line by line, and the list of what is wrong in it. */
 #include "data/reading.h"
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "tensor/context.h"
 
 #include <stdarg.h>
@@ -76,15 +77,12 @@ rn_string rn_reading_keep(rn_reading *r, const char *bytes, size_t size) {
   return kept;
 }
 
-/* Line and column, from 1, of a place in the text; columns are characters. */
+/* Of a place in the text; of another, the current line. */
 static void place_of(const rn_reading *r, const char *where, int64_t *line, int64_t *column) {
-  const char *at = r->corpus.text, *end = at + r->corpus.size;
+  bool inside = where >= r->corpus.text && where <= r->corpus.text + r->corpus.size;
   *line = r->line_number;
   *column = 1;
-  if (where < at || where > end) return;
-  *line = 1;
-  for (const char *newline; (newline = memchr(at, '\n', (size_t)(where - at))); at = newline + 1) ++*line;
-  for (; at < where; at++) *column += ((unsigned char)*at & 0xc0) != 0x80; /* all but continuation bytes */
+  if (inside) rn_utf8_place(r->corpus.text, where, line, column);
 }
 
 void rn_reading_bad(rn_reading *r, const char *where, const char *format, ...) {

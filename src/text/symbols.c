@@ -41,17 +41,7 @@ static bool next_word(rn_symbols *s) {
 
 bool rn_symbols_next(rn_symbols *s) { return s->level == RN_LEVEL_CHAR ? next_char(s) : next_word(s); }
 
-void rn_symbols_place(const rn_symbols *s, const char *at, int64_t *line, int64_t *column) {
-  *line = *column = 1;
-  for (const char *c = s->text; c < at; c += utf8_length((unsigned char)*c)) {
-    if (*c == '\n') {
-      ++*line;
-      *column = 1;
-    } else {
-      ++*column;
-    }
-  }
-}
+void rn_symbols_place(const rn_symbols *s, const char *at, int64_t *line, int64_t *column) { rn_utf8_place(s->text, at, line, column); }
 
 rn_status rn_clean_text_init(rn_context *ctx, const char *text, size_t size, rn_clean_text *out) {
   *out = (rn_clean_text){.text = text, .size = size, .n_invalid = rn_utf8_count_bad(text, size, NULL)};

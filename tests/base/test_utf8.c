@@ -62,12 +62,54 @@ static void widths(void **state) {
   assert_in_range(rn_utf8_width(0xFFFFFFFF), 0, 2);
 }
 
+static void classes(void **state) {
+  static const struct {
+    uint32_t code, lower;
+    rn_char_class class;
+  } table[] = {{'a', 'a', RN_CHAR_LOWER},
+               {'Z', 'z', RN_CHAR_UPPER},
+               {'7', '7', RN_CHAR_DIGIT},
+               {'_', '_', RN_CHAR_OTHER},
+               {0, 0, RN_CHAR_SPACE},
+               {'\n', '\n', RN_CHAR_SPACE},
+               {0xC9, 0xE9, RN_CHAR_UPPER},
+               {0x1C5, 0x1C6, RN_CHAR_UPPER},
+               {0x4E2D, 0x4E2D, RN_CHAR_LETTER},
+               {0x667, 0x667, RN_CHAR_DIGIT},
+               {0x301, 0x301, RN_CHAR_MARK},
+               {0x200D, 0x200D, RN_CHAR_MARK},
+               {0xA0, 0xA0, RN_CHAR_SPACE},
+               {0x85, 0x85, RN_CHAR_SPACE},
+               {0x3000, 0x3000, RN_CHAR_SPACE},
+               {0xB2, 0xB2, RN_CHAR_LETTER},
+               {0xFFFD, 0xFFFD, RN_CHAR_LETTER},
+               {0x2014, 0x2014, RN_CHAR_OTHER},
+               {0x1F600, 0x1F600, RN_CHAR_OTHER}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    assert_int_equal(rn_utf8_class(table[i].code), table[i].class);
+    assert_int_equal(rn_utf8_lower(table[i].code), table[i].lower);
+  }
+}
+
+static void places(void **state) {
+  const char *text = "a\xc3\xa9x\n\n\xe4\xb8\xadz";
+  const struct { int at, line, column; } table[] = {{0, 1, 1}, {3, 1, 3}, {4, 1, 4}, {5, 2, 1}, {6, 3, 1}, {9, 3, 2}, {10, 3, 3}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    int64_t line, column;
+    rn_utf8_place(text, text + table[i].at, &line, &column);
+    assert_int_equal(line, table[i].line);
+    assert_int_equal(column, table[i].column);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_code_point_returns),
       cmocka_unit_test(maximal_subparts),
       cmocka_unit_test(counted),
       cmocka_unit_test(widths),
+      cmocka_unit_test(classes),
+      cmocka_unit_test(places),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
