@@ -80,8 +80,8 @@ bool data_options(const cli *c, rn_input_kind input, bool per_row, rn_sequences_
 json_t *data_options_json(const cli *c) {
   json_t *object = json_object();
   for (size_t i = 0; i < sizeof reading / sizeof *reading; i++) {
-    const char *text = opt_text(&c->options, reading[i]);
-    if (text && opt_given(&c->options, reading[i])) json_object_set_new(object, reading[i], cli_json_text(text, strlen(text)));
+    const char *text = opt_text(&c->options, reading[i]), *initial = cli_option_table[cli_option_find(c->options.verb, reading[i])].initial;
+    if (text && !(initial && strcmp(text, initial) == 0)) json_object_set_new(object, reading[i], cli_json_text(text, strlen(text)));
   }
   return object;
 }
