@@ -86,9 +86,13 @@ void rn_tagger_task_free(rn_task *task) {
   rn_free(t);
 }
 
+/* Lines are known of words, and of others where the sequence begins. */
 static rn_status unknown_label(rn_context *ctx, const rn_sequences *s, int64_t row) {
-  char line[32] = "";
+  char line[64] = "";
+  int64_t seq = 0;
+  while (s->seqs.offset[seq + 1] <= row) seq++;
   if (s->lines && s->input == RN_INPUT_WORDS) snprintf(line, sizeof line, "line %lld: ", (long long)s->lines[row]);
+  else if (s->lines) snprintf(line, sizeof line, "the sequence of line %lld: ", (long long)s->lines[seq]);
   return rn_context_fail(ctx, RN_ERROR_DATA, "%sthe label \"%.*s\" is none of the model's", line, (int)s->labels[row].size,
                          s->labels[row].data);
 }

@@ -461,6 +461,34 @@ static void test_other_strand(void **state) {
   rn_model_free(m);
 }
 
+/* ---- the data of the field ---- */
+
+/* An epoch of CoNLL-2003 finds most names of sentences that it has not seen. */
+static void test_conll(void **state) {
+  const char *folder = getenv("RN_TEST_DATA");
+  char path[2][512];
+  if (!folder || !getenv("RN_TEST_LONG")) skip();
+  rn_sequences words, held;
+  rn_sequences_options o = rn_sequences_options_default(RN_INPUT_WORDS, true);
+  snprintf(path[0], sizeof path[0], "%s/conll2003/eng.train.gz", folder);
+  snprintf(path[1], sizeof path[1], "%s/conll2003/eng.testa.gz", folder);
+  assert_int_equal(rn_sequences_open(ctx, path[0], &o, &words), RN_OK);
+  assert_int_equal(rn_sequences_open(ctx, path[1], &o, &held), RN_OK);
+  rn_tagger_config config = rn_tagger_config_default(RN_INPUT_WORDS);
+  rn_model *m = make(&config, &words);
+  train(ctx, m, &(rn_tagger_data){.train = &words, .batch = 32, .seed = 1}, 1);
+  rn_tagger *t = session(m);
+  rn_tagger_scores *scores = NULL;
+  assert_int_equal(rn_tagger_eval(t, &held, &scores), RN_OK);
+  double f1 = rn_f1_of(scores->spans->all).f1;
+  if (!(f1 > 0.7)) fail_msg("F1 %g after an epoch", f1);
+  rn_tagger_scores_free(scores);
+  rn_tagger_free(t);
+  rn_model_free(m);
+  rn_sequences_free(&held);
+  rn_sequences_free(&words);
+}
+
 /* ---- threads, memory ---- */
 
 typedef struct reader {
@@ -557,6 +585,7 @@ int main(void) {
       cmocka_unit_test(test_bad_numbers),
       cmocka_unit_test(test_long_sequence),
       cmocka_unit_test(test_other_strand),
+      cmocka_unit_test(test_conll),
       cmocka_unit_test(test_many_threads),
       cmocka_unit_test(test_memory_faults),
   };
