@@ -3,6 +3,7 @@
 #define RN_KERNELS_CPU_CHUNKS_H
 
 #include "base/pool.h"
+#include <stdbool.h>
 
 /* Floats of a piece. Meeting the other threads costs 1 to 2 us, in which one core goes through about this many floats; and a piece of
  * 64 KB still stays in the second-level cache between two passes over it. */
@@ -45,12 +46,14 @@ static inline void seqs_for(rn_pool *pool, int64_t n_seqs, const int64_t *offset
 /* Rows of a table that only a list of numbers names: no hardware prefetcher can know which comes next, so the one that comes RN_AHEAD
  * later is fetched while this one is worked on. */
 #define RN_AHEAD 8
-#define rn_fetch(row, n, write)                                                              \
-  do {                                                                                       \
-    const float *fetched = (row);                                                            \
-    for (int64_t at = 0; at < (n); at += 16) __builtin_prefetch(fetched + at, write);        \
-    __builtin_prefetch(fetched + (n) - 1, write);                                            \
-  } while (0)
+static inline void rn_fetch_line(const float *at, bool write) { /* the builtin wants constants */
+  if (write) __builtin_prefetch(at, 1);
+  else __builtin_prefetch(at, 0);
+}
+static inline void rn_fetch(const float *row, int64_t n, bool write) {
+  for (int64_t at = 0; at < n; at += 16) rn_fetch_line(row + at, write);
+  rn_fetch_line(row + n - 1, write);
+}
 
 /* Columns of m rows: strips of up to RN_STRIP columns, and of at least four cache lines, each taken by one thread from the first row to
  * the last. This is how sums over rows keep their order. */
