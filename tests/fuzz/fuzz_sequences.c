@@ -1,5 +1,5 @@
-/* fuzz_sequences.c: any bytes as sequences of each kind; the first byte chooses the options. What is read has its rows and labels, and so
- * has every second sequence of it, picked backwards. */
+/* fuzz_sequences.c: any bytes as sequences of each kind but frames, which other files hold; the first byte chooses the options. What is
+ * read has its rows and labels, and so has every second sequence of it, picked backwards. */
 #define _GNU_SOURCE /* memfd_create */
 #include "memory_file.h"
 #include <rondo/sequences.h>
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static rn_context *ctx;
   if (!ctx && rn_context_new(&(rn_context_options){.n_threads = 1}, &ctx, NULL, 0) != RN_OK) abort();
   if (size == 0) return 0;
-  rn_sequences_options o = rn_sequences_options_default(data[0] & 3, data[0] >> 2 & 1);
+  rn_sequences_options o = rn_sequences_options_default((data[0] & 3) % RN_INPUT_FRAMES, data[0] >> 2 & 1);
   o.unlabelled = data[0] >> 3 & 1;
   o.labelled.skip_bad = o.conll.skip_bad = o.series.skip_bad = data[0] >> 4 & 1;
   o.split = (data[0] >> 5 & 3) % 3;
