@@ -257,6 +257,35 @@ static void test_file(void **state) {
   rn_sequences_free(&words);
 }
 
+/* Pretrained vectors: their words join the vocabulary, and frozen they stay as they are, in a model from a file as well. */
+static void test_vectors(void **state) {
+  const char *path = in_folder("vectors.vec"), *saved = in_folder("vectors.safetensors"), *file = "Madrid 1 2\nbonn 3 4\n";
+  rn_vectors vectors;
+  rn_sequences words = read_words(iob1);
+  assert_ok(rn_file_write(path, file, strlen(file), NULL), NULL);
+  assert_int_equal(rn_vectors_open(ctx, path, NULL, &vectors), RN_OK);
+  rn_tagger_config config = tiny(RN_INPUT_WORDS, true, RN_TAGGER_SCHEME_AUTO);
+  config.input.embed = 2;
+  config.input.freeze_embed = true;
+  rn_model *m = NULL, *opened = NULL;
+  assert_int_equal(rn_tagger_new(ctx, &config, &words, &(rn_input_building){.vectors = &vectors}, 1, &m), RN_OK);
+  train(ctx, m, &(rn_tagger_data){.train = &words, .batch = 2, .seed = 1}, 2);
+  assert_int_equal(rn_model_save(ctx, m, saved), RN_OK);
+  assert_int_equal(rn_model_open(ctx, saved, &opened), RN_OK);
+  train(ctx, opened, &(rn_tagger_data){.train = &words, .batch = 2, .seed = 1}, 2);
+  for (int i = 0; i < 2; i++) {
+    const rn_vocab *vocab = rn_model_vocab(i ? opened : m);
+    const float *table = rn_params_find(rn_model_params(i ? opened : m), "embed.weight")->tensor.data;
+    int32_t madrid = rn_vocab_find(vocab, "madrid", 6), bonn = rn_vocab_find(vocab, "bonn", 4);
+    assert_true(madrid > 0 && bonn > 0);
+    assert_true(table[2 * madrid] == 1 && table[2 * madrid + 1] == 2 && table[2 * bonn] == 3 && table[2 * bonn + 1] == 4);
+  }
+  rn_model_free(opened);
+  rn_model_free(m);
+  rn_vectors_free(&vectors);
+  rn_sequences_free(&words);
+}
+
 /* The same training on one thread and on two, and a step by itself: the same bits. */
 static void test_bits(void **state) {
   rn_sequences words = read_words(iob1);
@@ -541,7 +570,8 @@ static rn_status one_of_everything(const rn_sequences *s, rn_model **m, rn_tagge
   if (status == RN_OK) status = rn_tagger_open(ctx, *m, t);
   if (status == RN_OK) status = rn_tagger_eval(*t, s, &scores);
   rn_tagger_scores_free(scores);
-  if (status == RN_OK) status = rn_tagger_task_new(ctx, *m, &(rn_tagger_data){.train = s, .valid = s, .batch = 3, .seed = 1}, task);
+  rn_tagger_data data = {.train = s, .valid = s, .batch = 3, .reverse_complement = s->input == RN_INPUT_DNA, .seed = 1};
+  if (status == RN_OK) status = rn_tagger_task_new(ctx, *m, &data, task);
   if (status == RN_OK && !(*g = rn_graph_new(ctx))) status = RN_ERROR_MEMORY;
   if (status != RN_OK) return status;
   rn_graph_begin(*g, RN_TRAIN, 1, 0);
@@ -551,23 +581,30 @@ static rn_status one_of_everything(const rn_sequences *s, rn_model **m, rn_tagge
 }
 
 static void test_memory_faults(void **state) {
+  static const rn_string labels[] = {{"C", 1}, {".", 1}, {"c", 1}};
+  float bases[12];
   rn_sequences words = read_words(iob1);
-  for (uint64_t n = 1;; n++) {
-    rn_model *m = NULL;
-    rn_tagger *t = NULL;
-    rn_task *task = NULL;
-    rn_graph *g = NULL;
-    rn_context_clear(ctx);
-    rn_alloc_fail_after(n);
-    rn_status status = one_of_everything(&words, &m, &t, &task, &g);
-    rn_alloc_fail_after(0);
-    rn_graph_free(g);
-    rn_tagger_task_free(task);
-    rn_tagger_free(t);
-    rn_model_free(m);
-    if (status == RN_OK) break;
-    if (status != RN_ERROR_MEMORY) fail_msg("allocation %d: %s: %s", (int)n, rn_status_name(status), rn_context_error(ctx));
-  }
+  assert_int_equal(rn_dna_rows("ACG", 3, bases), -1);
+  const rn_sequences dna = {
+      .input = RN_INPUT_DNA, .per_row = true, .seqs = {2, (const int64_t[]){0, 2, 3}}, .n_vars = 4, .values = bases, .labels = labels};
+  const rn_sequences *const data[] = {&words, &dna};
+  for (int d = 0; d < 2; d++)
+    for (uint64_t n = 1;; n++) {
+      rn_model *m = NULL;
+      rn_tagger *t = NULL;
+      rn_task *task = NULL;
+      rn_graph *g = NULL;
+      rn_context_clear(ctx);
+      rn_alloc_fail_after(n);
+      rn_status status = one_of_everything(data[d], &m, &t, &task, &g);
+      rn_alloc_fail_after(0);
+      rn_graph_free(g);
+      rn_tagger_task_free(task);
+      rn_tagger_free(t);
+      rn_model_free(m);
+      if (status == RN_OK) break;
+      if (status != RN_ERROR_MEMORY) fail_msg("allocation %d: %s: %s", (int)n, rn_status_name(status), rn_context_error(ctx));
+    }
   rn_context_clear(ctx);
   rn_sequences_free(&words);
 }
@@ -579,6 +616,7 @@ int main(void) {
       cmocka_unit_test(test_labels_and_back),
       cmocka_unit_test(test_answers),
       cmocka_unit_test(test_file),
+      cmocka_unit_test(test_vectors),
       cmocka_unit_test(test_bits),
       cmocka_unit_test(test_steps_allocate_nothing),
       cmocka_unit_test(test_new_labels),
