@@ -113,7 +113,7 @@ const cli_option cli_option_table[] = {
   INTEGER("filters", CLASSIFIER, MODEL, "100", 1, 65536, "cnn: of each width", .shown = "100 for words, else 64"),
   INTEGER("ngrams", CLASSIFIER, MODEL, "2", 1, 8, "bag: also runs of up to N words"),
   WORDS("subword", CLASSIFIER, MODEL, "N-N", "bag: also the runs of letters of a word so long, as 3-6; 0: none", .initial = "0"),
-  INTEGER("buckets", CLASSIFIER, MODEL, "262144", 1, 1e9, "bag: rows of the table that runs are hashed into"),
+  INTEGER("buckets", CLASSIFIER, MODEL, "65536", 1, 1e9, "bag: rows of the table that runs are hashed into"),
   SWITCH("residual", TRAIN, MODEL, "add each layer's input to its output"),
   SWITCH("skip", TRAIN, MODEL, "each layer also sees the input of the first"),
   SWITCH("layer-norm", TRAIN, MODEL, "layer-normalised cells"),

@@ -44,7 +44,7 @@ rn_classifier_config rn_classifier_config_default(rn_classifier_kind kind, rn_in
   rn_classifier_config c = {.kind = kind,
                             .input = rn_input_config_default(input),
                             .word_ngrams = 2,
-                            .buckets = 1 << 18,
+                            .buckets = 1 << 16,
                             .stack = rn_stack_options_default(),
                             .pooling = RN_MAX,
                             .widths = {3, 4, 5},
