@@ -75,7 +75,8 @@ void cli_help_program(FILE *out) {
   fputs("\nExamples:\n"
         "  rondo train lm book.txt -o runs/book\n"
         "  rondo generate runs/book --prompt \"It was\" --length 400\n"
-        "  rondo eval runs/book other.txt\n"
+        "  rondo train tagger train.conll -o runs/ner\n"
+        "  rondo tag runs/ner < text.txt\n"
         "\n`rondo VERB --help` says more. Exit codes: 0 done, 1 failure at run time, 2\n"
         "usage or configuration, 3 bad data or model file, 4 training diverged, 130 and\n"
         "143 after SIGINT and SIGTERM.\n",

@@ -61,15 +61,15 @@ static void put_headline(FILE *out, const report_run *run, const rn_model *model
 
 static void put_comparison(FILE *out, const report_run *runs, int n) {
   char number[64];
-  const char *metric = runs[0].metric ? runs[0].metric : is_lm(&runs[0]) ? "perplexity" : NULL;
-  fprintf(out, "<div class=scroll><table><tr><th>run<th>best validation%s%s<th>at step<th>steps<th>time<th>per second</tr>\n",
-          metric ? "<th>" : "", metric ? metric : "");
+  const char *metric = runs[0].metric;
+  fprintf(out, "<div class=scroll><table><tr><th>run<th>best validation%s%s%s<th>at step<th>steps<th>time<th>per second</tr>\n",
+          metric ? ", " : "", metric ? metric : "", is_lm(&runs[0]) ? "<th>perplexity" : "");
   for (int i = 0; i < n; i++) {
     const report_run *run = &runs[i];
     fprintf(out, "<tr><td><i class='dot c%d'></i>", i % N_COLORS);
     html_put(out, run->name);
-    fprintf(out, "<td>%.4f", run->best);
-    if (metric) fprintf(out, "<td>%.4g", run->metric ? run->best_score : exp(run->best));
+    fprintf(out, "<td>%.4f", metric ? run->best_score : run->best);
+    if (is_lm(&runs[0])) fprintf(out, "<td>%.4g", exp(run->best));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->best_step));
     fprintf(out, "<td>%s", text_count(number, sizeof number, run->steps));
     fprintf(out, "<td>%s", text_time(number, sizeof number, run->seconds));

@@ -1,5 +1,7 @@
 /* train_repeats.c: --seeds and --folds: the same training several times, and what that says together. */
 #include "folds.h"
+#include "report.h"
+#include "report_chart.h"
 #include "train_sequences.h"
 
 #include <errno.h>
@@ -180,6 +182,17 @@ static void put_seeds(const cli *c, const seed_list *seeds, const figures *list,
   else json_decref(object);
 }
 
+/* The runs of all seeds on one page. */
+static int report_seeds(sequences_run *r, const seed_list *seeds) {
+  char *folders[MAX_SEEDS], *path = cli_format("%s/report.html", r->folder);
+  int n = seeds->n < CHART_MAX_SERIES / 2 ? seeds->n : CHART_MAX_SERIES / 2; /* as many as have room for two curves */
+  for (int i = 0; i < n; i++) folders[i] = seed_folder(seeds, i, r->folder);
+  int code = report_write(r->c, (const char *const *)folders, n, path);
+  for (int i = 0; i < n; i++) free(folders[i]);
+  free(path);
+  return code;
+}
+
 int train_repeats(sequences_run *r) {
   cli *c = r->c;
   seed_list seeds;
@@ -199,6 +212,7 @@ int train_repeats(sequences_run *r) {
     free(folder);
   }
   if (!code && seeds.n > 0) put_seeds(c, &seeds, list, metric);
+  if (!code && seeds.n > 1 && !cross) code = report_seeds(r, &seeds);
   free_seeds(&seeds);
   return code;
 }
