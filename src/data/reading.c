@@ -104,7 +104,7 @@ static rn_status fail_bad(rn_reading *r) {
   char all[sizeof r->ctx->error.text];
   size_t at = 0;
   int64_t told = 0;
-  for (; told < r->n_bad && at + r->bad[told].size + 32 < sizeof all; told++)
+  for (; told < r->n_bad && told < RN_MAX_BAD_LINES && at + r->bad[told].size + 32 < sizeof all; told++)
     at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", told ? "\n" : "", r->bad[told].data);
   if (told < r->n_bad) snprintf(all + at, sizeof all - at, "\nand %lld more", (long long)(r->n_bad - told));
   return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s", all);

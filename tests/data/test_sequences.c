@@ -87,6 +87,18 @@ static void test_words(void **state) {
   assert_words(": no sequence in it without a bad line");
 }
 
+/* More bad texts than are kept: twenty are told, and the others counted. */
+static void test_many_bad_texts(void **state) {
+  char text[512] = "";
+  for (int i = 0; i < 25; i++) strcat(text, "1\t\xe3\x80\x80\n");
+  put(text);
+  rn_sequences s;
+  rn_sequences_options o = options(RN_INPUT_WORDS, false, false);
+  assert_int_equal(rn_sequences_open(ctx, path, &o, &s), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), ":20:3: no word in the text\nand 5 more"));
+  assert_null(strstr(rn_context_error(ctx), ":21:"));
+}
+
 static void test_dna(void **state) {
   check("a\tAC\nb\tR\n", options(RN_INPUT_DNA, false, false), "1:1,0,0,0 0,1,0,0/a|2:0.5,0,0.5,0/b");
   check("xy\tAC\n", options(RN_INPUT_DNA, true, false), "1:1,0,0,0/x 0,1,0,0/y");
@@ -274,9 +286,10 @@ static void test_field(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_words),   cmocka_unit_test(test_dna),   cmocka_unit_test(test_series),
-      cmocka_unit_test(test_frames),  cmocka_unit_test(test_pick),  cmocka_unit_test(test_out_of_memory),
-      cmocka_unit_test(test_formats), cmocka_unit_test(test_kinds), cmocka_unit_test(test_field),
+      cmocka_unit_test(test_words),         cmocka_unit_test(test_many_bad_texts), cmocka_unit_test(test_dna),
+      cmocka_unit_test(test_series),        cmocka_unit_test(test_frames),         cmocka_unit_test(test_pick),
+      cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_formats),        cmocka_unit_test(test_kinds),
+      cmocka_unit_test(test_field),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
