@@ -15,7 +15,7 @@ typedef struct builder {
 
 static void add(builder *b, int32_t id) {
   if (b->n == b->capacity) {
-    int64_t capacity = b->capacity ? 2 * b->capacity : 1024;
+    int64_t capacity = 2 * b->capacity;
     int32_t *ids = rn_realloc(b->ids, (size_t)capacity * sizeof *ids);
     if (!ids) {
       b->failed = true;
@@ -90,18 +90,20 @@ static int64_t longest(const rn_ragged *seqs) {
 rn_status rn_bag_ids_init(rn_context *ctx, const rn_bag_options *options, const rn_lexicon *lexicon, const rn_vocab *vocab,
                           const rn_ragged *seqs, const rn_string *words, rn_bag_ids *out) {
   builder b = {.options = options, .lexicon = lexicon, .n_words = (int32_t)rn_vocab_size(vocab), .unk = rn_vocab_unk(vocab)};
+  b.capacity = rn_ragged_rows(seqs) + 16;
+  b.ids = rn_alloc((size_t)b.capacity * sizeof *b.ids);
   int64_t *offset = rn_alloc_zero((size_t)seqs->n_seqs + 1, sizeof *offset);
   uint32_t *hash = rn_alloc_zero((size_t)longest(seqs) + 1, sizeof *hash);
-  for (int64_t s = 0; offset && hash && !b.failed && s < seqs->n_seqs; s++) {
+  bool ready = b.ids && offset && hash;
+  for (int64_t s = 0; ready && !b.failed && s < seqs->n_seqs; s++) {
     int64_t first = seqs->offset[s], n = rn_ragged_length(seqs, s);
     for (int64_t i = 0; i < n; i++) hash[i] = add_word(&b, words[first + i]);
     if (options->word_ngrams > 1) add_runs(&b, hash, n);
     offset[s + 1] = b.n;
   }
-  bool ok = offset && hash && !b.failed;
   rn_free(hash);
   *out = (rn_bag_ids){.seqs = {seqs->n_seqs, offset}, .ids = b.ids};
-  if (ok) return RN_OK;
+  if (ready && !b.failed) return RN_OK;
   rn_bag_ids_free(out);
   return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the n-grams of %lld sequences", (long long)seqs->n_seqs);
 }
