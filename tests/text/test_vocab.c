@@ -160,12 +160,12 @@ static void test_odd_texts(void **state) {
   free(huge);
 }
 
-static void test_json(void **state) {
-  const char text[] = "a\0b\0\n\"\\\xc3\xa9";
-  rn_vocab *v = build(text, sizeof text - 1, rn_vocab_options_default(RN_LEVEL_CHAR)), *back = NULL;
+static void check_json(const char *text, size_t size, rn_level level, bool lines) {
+  rn_vocab *v = build(text, size, (rn_vocab_options){.level = level, .min_count = 1, .unk = true}), *back = NULL;
   json_t *json = rn_vocab_to_json(v), *again = NULL;
   char *written = rn_json_text(json);
   rn_error error = {0};
+  assert_int_equal(json_is_string(json_object_get(json, "symbols")), lines);
   assert_int_equal(rn_json_parse(written, strlen(written), "test", &again, &error), RN_OK);
   assert_int_equal(rn_vocab_from_json(again, "test", &back, &error), RN_OK);
   assert_true(rn_vocab_equal(v, back));
@@ -176,7 +176,16 @@ static void test_json(void **state) {
   rn_free(written);
   json_decref(json);
   json_decref(again);
+}
 
+static void test_json(void **state) {
+  const char text[] = "a\0b\0\n\"\\\xc3\xa9";
+  check_json(text, sizeof text - 1, RN_LEVEL_CHAR, false);
+  check_json("one two\nthr\xc3\xa9\xc3\xa9 \"two\" \\n\n", 22, RN_LEVEL_WORD, true);
+
+  json_t *again;
+  rn_vocab *back;
+  rn_error error;
   const char *const malformed[] = {"{}",
                                    "[]",
                                    "{\"level\":\"char\",\"symbols\":[],\"counts\":[],\"unk\":-1}",
@@ -184,7 +193,13 @@ static void test_json(void **state) {
                                    "{\"level\":\"char\",\"symbols\":[\"a\",\"a\"],\"counts\":[1,1],\"unk\":-1}",
                                    "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[1],\"unk\":5}",
                                    "{\"level\":\"char\",\"symbols\":[3],\"counts\":[1],\"unk\":0}",
-                                   "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[-1],\"unk\":0}"};
+                                   "{\"level\":\"char\",\"symbols\":[\"a\"],\"counts\":[-1],\"unk\":0}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\nb\",\"counts\":\"1\",\"unk\":-1}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\nb\",\"counts\":\"1 \",\"unk\":-1}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\nb\",\"counts\":\"1 2 3\",\"unk\":-1}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\nb\",\"counts\":\"1 -2\",\"unk\":-1}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\na\",\"counts\":\"1 2\",\"unk\":-1}",
+                                   "{\"level\":\"word\",\"symbols\":\"a\\nb\",\"counts\":[1,2],\"unk\":-1}"};
   for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
     error = (rn_error){0};
     assert_int_equal(rn_json_parse(malformed[i], strlen(malformed[i]), "test", &again, &error), RN_OK);
