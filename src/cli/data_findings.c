@@ -47,13 +47,15 @@ char *data_row_place(const rn_sequences *s, int64_t seq, int64_t row, char *out,
   return out;
 }
 
+/* A label for "%.*s": its first bytes. */
+#define SHOW(label) (int)((label).size < 60 ? (label).size : 60), (label).data
+
 char *data_fault_words(const rn_sequences *s, rn_tag_fault fault, char *out, size_t size) {
   int64_t n = rn_ragged_length(&s->seqs, fault.seq);
-  const rn_string *tags = s->labels + s->seqs.offset[fault.seq], *tag = tags + (fault.place < n ? fault.place : n - 1);
-  int used = snprintf(out, size, "%.*s ", (int)tag->size, tag->data);
-  if (fault.place == 0 || fault.place == n)
-    snprintf(out + used, size - (size_t)used, "at the %s of a sequence", fault.place == 0 ? "beginning" : "end");
-  else snprintf(out + used, size - (size_t)used, "after %.*s", (int)tag[-1].size, tag[-1].data);
+  const rn_string *tags = s->labels + s->seqs.offset[fault.seq];
+  if (fault.place == 0) snprintf(out, size, "%.*s at the beginning of a sequence", SHOW(tags[0]));
+  else if (fault.place == n) snprintf(out, size, "%.*s at the end of a sequence", SHOW(tags[n - 1]));
+  else snprintf(out, size, "%.*s after %.*s", SHOW(tags[fault.place]), SHOW(tags[fault.place - 1]));
   return out;
 }
 

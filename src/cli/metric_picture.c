@@ -85,7 +85,9 @@ void metric_picture_histogram(FILE *out, int64_t n, const char *const *names, co
   char bar[1024], count[32];
   int64_t most = 0, all = row_sum(counts, n);
   for (int64_t i = 0; i < n; i++) most = counts[i] > most ? counts[i] : most;
-  int name = widest(n, names), room = width - name - 24;
+  int name = widest(n, names);
+  name = name > width / 2 ? width / 2 : name;
+  int room = width - name - 24;
   room = room < 8 ? 8 : room > 200 ? 200 : room;
   for (int64_t i = 0; i < n; i++) {
     put_cut(out, names[i], name);
