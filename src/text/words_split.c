@@ -4,10 +4,11 @@
  *
  *   address      http:// https:// ftp:// www. and all up to white space, without the punctuation at its end
  *   smiley       eyes : ; =, perhaps a nose - ^ ', a mouth ) ( ] [ | / \ *, and where white space is before it also D P p O o 3
+ *   bracket      as Penn's files write them: -LRB- -RRB- -LSB- -RSB- -LCB- -RCB-
  *   clitic       n't 's 'm 'd 're 've 'll, with ' or U+2019, where no letter follows
  *   word         letters, digits, marks and '_', up to a clitic; joined inside, with the like on both sides, by - ' @ &, by a dot (in
  *                "Ph.D.", not in "end.Next"), and between digits by , : /
- *                A sign or a dot that follows white space and stands before a digit begins it: -5 .5
+ *                A sign, a dot or ' that follows white space and stands before a digit begins it: -5 .5 '70s
  *                A dot behind it is part of it: U.N. e.g. Ph.D. (a dot inside, and one letter after that), the initial of a name (a capital
  *                other than I, where the text goes on), and Mr. Dr. etc. and their like
  *   run          of the same one of . - = * ~ # ! ? + < >, and `` and ''
@@ -63,7 +64,7 @@ static bool begins(place p, const char *word) {
 
 static const char *take_address(place p) {
   static const char *const starts[] = {"http://", "https://", "ftp://", "www."};
-  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+  for (size_t i = 0; is_one_of(p, "hfwHFW") && i < sizeof starts / sizeof *starts; i++) {
     if (!begins(p, starts[i])) continue;
     place to = look(p.at + strlen(starts[i]), p.end);
     const char *stop = NULL;
@@ -82,6 +83,13 @@ static const char *take_smiley(place p, bool after_space) {
   place to = after(mouth);
   while (to.code == mouth.code && to.size) to = after(to); /* :))) */
   return is_inside(to) || to.code == '/' ? NULL : to.at;
+}
+
+static const char *take_bracket(place p) {
+  static const char *const brackets[] = {"-lrb-", "-rrb-", "-lsb-", "-rsb-", "-lcb-", "-rcb-"};
+  for (size_t i = 0; p.code == '-' && i < sizeof brackets / sizeof *brackets; i++)
+    if (begins(p, brackets[i])) return p.at + strlen(brackets[i]);
+  return NULL;
 }
 
 static const char *take_clitic(place p) {
@@ -114,7 +122,7 @@ static bool is_abbreviation(const char *word, size_t size) {
                                       "Sen", "Rep", "Col", "Lt",  "Sgt",  "Capt", "Inc", "Ltd", "Co",  "Corp", "Bros",
                                       "vs",  "etc", "Jan", "Feb", "Aug",  "Sept", "Oct", "Nov", "Dec"};
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    if (size == strlen(table[i]) && memcmp(word, table[i], size) == 0) return true;
+    if (size == strlen(table[i]) && strncasecmp(word, table[i], size) == 0) return true;
   return false;
 }
 
@@ -132,7 +140,7 @@ static bool keeps_dot(const char *word, place before, place last, place dot) {
 
 static const char *take_word(place p, bool after_space) {
   const char *word = p.at;
-  if (after_space && is_one_of(p, "+-.") && after(p).class == RN_CHAR_DIGIT) p = after(p);
+  if (after_space && is_one_of(p, "+-.'") && after(p).class == RN_CHAR_DIGIT) p = after(p);
   if (!is_inside(p)) return NULL;
   place before = {0}, last = {0};
   for (; (p.at == word || !take_clitic(p)) && (is_inside(p) || (last.size && joins(last, p))); p = after(p)) {
@@ -166,6 +174,7 @@ static const char *word_end(rn_split how, place p, bool after_space) {
   }
   const char *end = take_address(p);
   if (!end) end = take_smiley(p, after_space);
+  if (!end) end = take_bracket(p);
   if (!end) end = take_clitic(p);
   if (!end) end = take_word(p, after_space);
   if (!end) end = take_run(p);

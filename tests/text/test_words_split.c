@@ -51,6 +51,7 @@ static void test_words(void **state) {
        "b|\xc3|(|x"},
       {"one\xc2\xa0two\xe3\x80\x80three\n\tfour", "one|two|three|four"},
       {"do n't John 's", "do|n't|John|'s"}, /* what was split stays so */
+      {"-LRB- the '70s mr. X -rrb- -lrb", "-LRB-|the|'70s|mr.|X|-rrb-|-|lrb"},
       {"==== ** # c#", "====|**|#|c|#"},
       {"  ", ""},
   };
