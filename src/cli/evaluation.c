@@ -24,6 +24,8 @@ void evaluation_free(evaluation *e) {
   rn_classifier_scores_free(e->classifier);
 }
 
+bool evaluation_any(const evaluation *e) { return e->tagger || e->classifier; }
+
 const char *evaluation_metric(const evaluation *e) { return e->tagger && e->tagger->spans ? "F1" : "accuracy"; }
 
 const rn_interval *evaluation_interval(const evaluation *e) { return e->tagger ? &e->tagger->interval : &e->classifier->interval; }

@@ -13,6 +13,7 @@ typedef struct evaluation {
 /* Errors stay in the context. Free with evaluation_free, also after a failure. */
 rn_status evaluation_new(rn_context *ctx, const rn_model *model, const rn_sequences *data, evaluation *out);
 void evaluation_free(evaluation *e);
+bool evaluation_any(const evaluation *e); /* false for one that was never made */
 
 /* The one number: F1 of chunks, accuracy of all others; with its interval. */
 const char *evaluation_metric(const evaluation *e);

@@ -65,8 +65,8 @@ bool evaluation_write(rn_context *ctx, const char *folder, const rn_model *model
                       const evaluation *valid, const evaluation *test) {
   char *path = path_in(folder);
   json_t *object = json_pack("{s:o, s:o}", "labels", count_labels(train), "lengths", count_lengths(train));
-  if (valid->tagger || valid->classifier) json_object_set_new(object, "valid", evaluation_json(valid));
-  if (test->tagger || test->classifier) json_object_set_new(object, "test", evaluation_json(test));
+  if (evaluation_any(valid)) json_object_set_new(object, "valid", evaluation_json(valid));
+  if (evaluation_any(test)) json_object_set_new(object, "test", evaluation_json(test));
   if (data) json_object_set_new(object, "samples", evaluation_samples(ctx, model, data));
   rn_context_clear(ctx); /* samples are no loss */
   bool good = json_dump_file(object, path, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;

@@ -339,11 +339,7 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
 }
 
 static void put_page(FILE *out, rn_context *ctx, const report_run *runs, int n, const rn_model *model) {
-  fputs(
-      "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\n<title>",
-      out);
-  html_put(out, runs[0].name);
-  fprintf(out, " &middot; Rondo</title>\n<style>\n%s</style></head><body><main>\n", report_style);
+  report_page_begin(out, runs[0].name);
   put_title(out, runs, n, model);
   if (n == 1) put_headline(out, &runs[0], model);
   else put_comparison(out, runs, n);

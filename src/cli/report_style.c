@@ -1,5 +1,6 @@
 /* report_style.c: see report_style.h. Nothing here refers to another file. */
 #include "report_style.h"
+#include "report_chart.h"
 
 const char report_style[] =
     ":root{color-scheme:light dark;--bg:#faf9f6;--card:#fff;--ink:#1c1c1e;--soft:#6c6b70;--line:#e7e4dc;--code:#f3f1ea;"
@@ -85,3 +86,11 @@ const char report_script[] =
     "    tip.style.top=(e.clientY-box.top+14)+'px';tip.style.left=(left>box.width/2?left-tip.offsetWidth-12:left+14)+'px'});\n"
     "  svg.addEventListener('pointerleave',()=>{tip.style.opacity=0;cross.setAttribute('x1',-9);cross.setAttribute('x2',-9)});\n"
     "}\n";
+
+void report_page_begin(FILE *out, const char *title) {
+  fputs("<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width,initial-scale=1'>\n<title>",
+        out);
+  html_put(out, title);
+  fprintf(out, " &middot; Rondo</title>\n<style>\n%s</style></head><body><main>\n", report_style);
+}

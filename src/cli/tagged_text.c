@@ -216,11 +216,8 @@ void tagged_text_put_key(FILE *out, const tag_names *names) {
 }
 
 void tagged_text_begin_page(FILE *out, const tag_names *names, const char *title) {
-  fputs("<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
-        "<meta name=viewport content='width=device-width,initial-scale=1'>\n<title>",
-        out);
-  html_put(out, title);
-  fprintf(out, " &middot; Rondo</title>\n<style>\n%s</style></head><body><main>\n<header><h1>", report_style);
+  report_page_begin(out, title);
+  fputs("<header><h1>", out);
   html_put(out, title);
   fputs("</h1></header>\n", out);
   tagged_text_put_key(out, names);

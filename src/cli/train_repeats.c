@@ -124,7 +124,7 @@ typedef struct figures {
   double valid, test;
 } figures;
 
-static double figure_of(const evaluation *e) { return trained_has(e) ? evaluation_interval(e)->value : NAN; }
+static double figure_of(const evaluation *e) { return evaluation_any(e) ? evaluation_interval(e)->value : NAN; }
 
 static int train_seed(sequences_run *r, const char *folder, figures *out, const char **metric) {
   cli *c = r->c;
@@ -133,15 +133,9 @@ static int train_seed(sequences_run *r, const char *folder, figures *out, const 
   int code = train_on(r, order, r->train.sequences.seqs.n_seqs, folder, &t);
   if (!code) {
     *out = (figures){figure_of(&t.valid), figure_of(&t.test)};
-    *metric = trained_has(&t.valid) ? evaluation_metric(&t.valid) : trained_has(&t.test) ? evaluation_metric(&t.test) : "";
-    if (trained_has(&t.test)) evaluation_warn(&t.test, r->test.path);
-    if (c->json) {
-      json_t *object = json_pack("{s:s, s:o, s:s, s:I, s:s}", "event", "result", "run", cli_json_text(folder, strlen(folder)), "seed",
-                                 opt_text(&c->options, "seed"), "steps", (json_int_t)t.result.steps, "why", t.result.why);
-      if (trained_has(&t.valid)) json_object_set_new(object, "valid", evaluation_json(&t.valid));
-      if (trained_has(&t.test)) json_object_set_new(object, "test", evaluation_json(&t.test));
-      cli_put_json(object);
-    }
+    *metric = evaluation_any(&t.valid) ? evaluation_metric(&t.valid) : evaluation_any(&t.test) ? evaluation_metric(&t.test) : "";
+    if (evaluation_any(&t.test)) evaluation_warn(&t.test, r->test.path);
+    if (c->json) cli_put_json(trained_json(r, folder, &t));
   }
   trained_free(&t);
   free(order);

@@ -100,8 +100,6 @@ void trained_free(trained *t) {
   rn_model_free(t->model);
 }
 
-bool trained_has(const evaluation *e) { return e->tagger || e->classifier; }
-
 static void say_model(const sequences_run *r, const rn_model *model) {
   const cli *c = r->c;
   char symbols[32], words[64] = "", weights[32];
@@ -164,13 +162,14 @@ int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folde
 
 /* ---- afterwards ---- */
 
-static void put_json_result(const sequences_run *r, const trained *t) {
-  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:s, s:o}", "event", "result", "run", cli_json_text(r->folder, strlen(r->folder)),
-                             "steps", (json_int_t)t->result.steps, "best_step", (json_int_t)t->result.best_step, "why", t->result.why,
-                             "seconds", cli_json_real(t->result.seconds));
-  if (trained_has(&t->valid)) json_object_set_new(object, "valid", evaluation_json(&t->valid));
-  if (trained_has(&t->test)) json_object_set_new(object, "test", evaluation_json(&t->test));
-  cli_put_json(object);
+json_t *trained_json(const sequences_run *r, const char *folder, const trained *t) {
+  const rn_train_result *result = &t->result;
+  json_t *object = json_pack("{s:s, s:o, s:s, s:I, s:I, s:s, s:o}", "event", "result", "run", cli_json_text(folder, strlen(folder)), "seed",
+                             opt_text(&r->c->options, "seed"), "steps", (json_int_t)result->steps, "best_step",
+                             (json_int_t)result->best_step, "why", result->why, "seconds", cli_json_real(result->seconds));
+  if (evaluation_any(&t->valid)) json_object_set_new(object, "valid", evaluation_json(&t->valid));
+  if (evaluation_any(&t->test)) json_object_set_new(object, "test", evaluation_json(&t->test));
+  return object;
 }
 
 static void put_result(const sequences_run *r, const trained *t) {
@@ -180,8 +179,8 @@ static void put_result(const sequences_run *r, const trained *t) {
   printf("%-11s %s\n", "run", r->folder);
   printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, t->result.steps),
          text_time(took, sizeof took, t->result.seconds), t->result.why);
-  if (trained_has(&t->valid)) printf("%-11s %s\n", "validation", evaluation_headline(&t->valid, words, sizeof words));
-  if (trained_has(&t->test)) {
+  if (evaluation_any(&t->valid)) printf("%-11s %s\n", "validation", evaluation_headline(&t->valid, words, sizeof words));
+  if (evaluation_any(&t->test)) {
     printf("%-11s %s\n\n", "test", evaluation_headline(&t->test, words, sizeof words));
     evaluation_put(stdout, &t->test);
   }
@@ -200,8 +199,8 @@ static int train_once(sequences_run *r) {
   int64_t *order = train_order(r);
   int code = train_on(r, order, r->train.sequences.seqs.n_seqs, r->folder, &t);
   if (!code) {
-    if (trained_has(&t.test)) evaluation_warn(&t.test, r->test.path);
-    if (r->c->json) put_json_result(r, &t);
+    if (evaluation_any(&t.test)) evaluation_warn(&t.test, r->test.path);
+    if (r->c->json) cli_put_json(trained_json(r, r->folder, &t));
     else put_result(r, &t);
   }
   trained_free(&t);

@@ -60,8 +60,8 @@ int64_t *train_order(const sequences_run *r);
 /* Trains on the sequences pick[0 .. n), less the last of them for validation where no file is named for that. folder NULL: nothing is
  * written and little is said. */
 int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folder, trained *out);
-/* Is there anything that evaluation_interval would speak of? */
-bool trained_has(const evaluation *e);
+/* What came of it. */
+json_t *trained_json(const sequences_run *r, const char *folder, const trained *t);
 
 /* --seeds and --folds: are they wanted; the folder of the first run (owned by the caller; NULL after printing what is wrong with them);
  * all runs. */

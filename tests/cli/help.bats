@@ -18,7 +18,7 @@ VERBS="train_lm generate eval score next info report doctor bench completion hel
 }
 
 @test "--help of a verb, whatever else is wrong" {
-  for verb in generate eval score next info report doctor completion help; do
+  for verb in tag classify generate eval score next info report doctor completion help; do
     run "$RONDO" $verb --help
     [ "$status" -eq 0 ]
     [[ "$output" == "rondo $verb: "* ]]
@@ -26,6 +26,9 @@ VERBS="train_lm generate eval score next info report doctor bench completion hel
   run "$RONDO" train lm --help
   [ "$status" -eq 0 ]
   [[ "$output" == *"--forget-bias X"*"[1]"* ]]
+  run "$RONDO" train tagger --help
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"--crf"*"[yes]"* ]]
   run "$RONDO" train --help
   [ "$status" -eq 0 ]
 }
@@ -54,7 +57,7 @@ VERBS="train_lm generate eval score next info report doctor bench completion hel
 }
 
 @test "missing and superfluous arguments exit 2" {
-  for command in "generate" "eval x" "score" "next" "info" "report" "info a b" "train lm a b" "train"; do
+  for command in "tag" "classify" "tag a b c" "train tagger a b" "generate" "eval x" "score" "next" "info" "report" "info a b" "train lm a b" "train"; do
     run "$RONDO" $command
     [ "$status" -eq 2 ]
   done
