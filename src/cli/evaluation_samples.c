@@ -4,17 +4,20 @@
 #include "report_chart.h"
 #include "tagged_text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_SAMPLES = 12, LONGEST_SAMPLE = 60 };
+enum { N_SAMPLES = 12, LONGEST_SAMPLE = 60, LONGEST_SERIES = 1000 };
 
-/* Every so many of the sequences that fit on a few lines. Returns how many. */
+static bool is_series(const rn_sequences *s) { return !s->words && !s->texts; }
+
+/* Every so many of the sequences, those that fit on a few lines. Returns how many. */
 static int64_t choose(const rn_sequences *s, int64_t pick[N_SAMPLES]) {
-  int64_t n = s->seqs.n_seqs, chosen = 0;
+  int64_t n = s->seqs.n_seqs, chosen = 0, longest = is_series(s) ? LONGEST_SERIES : LONGEST_SAMPLE;
   for (int64_t i = 0; i < N_SAMPLES; i++) {
     int64_t at = i * n / N_SAMPLES, end = (i + 1) * n / N_SAMPLES;
-    while (at < end && (rn_ragged_length(&s->seqs, at) < 4 || rn_ragged_length(&s->seqs, at) > LONGEST_SAMPLE)) at++;
+    while (at < end && (rn_ragged_length(&s->seqs, at) < 4 || rn_ragged_length(&s->seqs, at) > longest)) at++;
     if (at < end) pick[chosen++] = at;
   }
   return chosen;
@@ -104,6 +107,31 @@ static bool has_label(const rn_sequences *s, int64_t q, const char *label) {
   return false;
 }
 
+/* The first variables as lines, each from its least to its largest value; behind them where the attention looked. */
+static void put_series(FILE *out, const rn_sequences *s, int64_t q, const float *attention) {
+  enum { WIDTH = 360, HEIGHT = 44, LINES = 3 };
+  int64_t from = s->seqs.offset[q], n = rn_ragged_length(&s->seqs, q);
+  double step = (double)WIDTH / (double)(n - 1), most = 0;
+  fprintf(out, "<svg class=series viewBox='-2 -2 %d %d'>", WIDTH + 4, HEIGHT + 4);
+  for (int64_t i = 0; attention && i < n; i++) most = fmax(most, attention[i]);
+  for (int64_t i = 0; most > 0 && i < n; i++)
+    fprintf(out, "<rect x=%.1f y=0 width=%.1f height=%d opacity=%.2f />", ((double)i - 0.5) * step, step, HEIGHT, attention[i] / most);
+  for (int64_t v = 0; v < s->n_vars && v < LINES; v++) {
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t i = 0; i < n; i++) {
+      double value = s->values[(from + i) * s->n_vars + v];
+      low = fmin(low, value), high = fmax(high, value);
+    }
+    fprintf(out, "<polyline class='curve c%d' points='", (int)v);
+    for (int64_t i = 0; i < n; i++) {
+      double value = s->values[(from + i) * s->n_vars + v];
+      fprintf(out, "%.1f,%.1f ", (double)i * step, high > low ? HEIGHT * (high - value) / (high - low) : HEIGHT / 2.0);
+    }
+    fputs("'/>", out);
+  }
+  fputs("</svg>", out);
+}
+
 /* The answer, the truth where it is another, and the words, coloured where the model says where it looked. */
 static json_t *classifier_sample(const rn_model *model, const rn_sequences *s, int64_t q, const float *p, const float *attention) {
   rn_string words[LONGEST_SAMPLE];
@@ -122,8 +150,9 @@ static json_t *classifier_sample(const rn_model *model, const rn_sequences *s, i
     html_put_part(out, s->labels[i].data, s->labels[i].size);
   }
   fputs("</span>", out);
-  read_words(s, q, words);
-  if (attention) attention_text_put_html(out, words, n, attention + s->seqs.offset[q]);
+  if (is_series(s)) put_series(out, s, q, attention ? attention + s->seqs.offset[q] : NULL);
+  else read_words(s, q, words);
+  if (attention && !is_series(s)) attention_text_put_html(out, words, n, attention + s->seqs.offset[q]);
   else if (s->texts) html_put_part(out, s->texts[q].data, s->texts[q].size);
   fputs("</p>", out);
   return take(out, &text, &size);
@@ -148,8 +177,9 @@ json_t *evaluation_samples(rn_context *ctx, const rn_model *model, const rn_sequ
   int64_t pick[N_SAMPLES], n = choose(data, pick);
   json_t *list = json_array();
   rn_sequences few;
-  if ((!data->words && !data->texts) || n == 0 || rn_sequences_pick(ctx, data, pick, n, &few) != RN_OK) return list;
-  if (strcmp(rn_model_kind(model), "tagger") == 0) add_tagged(ctx, model, &few, list);
+  bool tags = strcmp(rn_model_kind(model), "tagger") == 0;
+  if (n == 0 || (tags && is_series(data)) || rn_sequences_pick(ctx, data, pick, n, &few) != RN_OK) return list;
+  if (tags) add_tagged(ctx, model, &few, list);
   else add_classified(ctx, model, &few, list);
   rn_sequences_free(&few);
   return list;

@@ -56,6 +56,8 @@ const char report_style[] =
     ".sample{padding:7px 0;border-bottom:1px solid var(--line)}.sample:last-child{border-bottom:0}.sample p{margin:0}\n"
     ".truth{display:flex;gap:10px;font-size:13px;opacity:.75}.truth>span{color:var(--c1);flex:none}\n"
     ".answer{display:inline-block;font-weight:600;margin-right:8px}.wrong{color:var(--c1)}\n"
+    ".series{width:360px;max-width:100%;height:48px;vertical-align:middle}.series rect{fill:var(--c1);fill-opacity:.4}"
+    ".series .curve{stroke-width:1.5}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--soft)}\n"
     ".scroll{overflow-x:auto;margin:10px 0}\n"
     "table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}\n"

@@ -128,6 +128,7 @@ setup() {
 
 @test "series: numbers in rows, classified with and without their labels" {
   "$RONDO" train classifier "$BATS_FILE_TMPDIR/slopes.csv" --input series -o "$dir/run" $FLAGS --epochs 20 --model cnn > /dev/null
+  grep -q "svg class=series" "$dir/run/report.html"
   "$RONDO" classify "$dir/run" "$BATS_FILE_TMPDIR/slopes.csv" --label 1 | cut -f1 > "$dir/with"
   cut -d , -f 2- "$BATS_FILE_TMPDIR/slopes.csv" | "$RONDO" classify "$dir/run" - | cut -f1 > "$dir/without"
   cmp "$dir/with" "$dir/without"

@@ -2,7 +2,7 @@
 # Help, nearest matches, completion, the manual page.
 load helper
 
-VERBS="train_lm generate eval score next info report doctor bench completion help"
+VERBS="train_lm train_tagger train_classifier tag classify check-data generate eval score next info report doctor bench completion help"
 
 @test "help goes to standard output, exits 0, and fits in 80 columns" {
   run "$RONDO" --help
