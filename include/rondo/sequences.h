@@ -53,8 +53,8 @@ typedef struct rn_sequences {
   void *owner;             /* private */
 } rn_sequences;
 
-/* Reads a file. Every sequence has a row. Free with rn_sequences_free. Errors: those of its reader (rn_tagged_open, rn_labelled_open, rn_series_open,
- * rn_dna_open). */
+/* Reads a file. Every sequence has a row. Free with rn_sequences_free. Errors: those of its reader (rn_tagged_open, rn_labelled_open,
+ * rn_series_open, rn_dna_open). */
 RN_API rn_status rn_sequences_open(rn_context *ctx, const char *path, const rn_sequences_options *options, rn_sequences *out);
 /* Some of them, in this order; strings and values are still those of `all`, which must outlive it, where they can be. For validation
  * parts and folds.

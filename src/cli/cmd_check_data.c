@@ -126,9 +126,8 @@ static void put_faults(const data_set *d) {
   printf("\nTransitions that are not of %s\n", rn_tag_scheme_name(check->scheme));
   for (int64_t f = 0; f < check->n_faults && f < RN_MAX_FINDINGS; f++) {
     rn_tag_fault fault = check->faults[f];
-    int64_t n = rn_ragged_length(&s->seqs, fault.seq), row = s->seqs.offset[fault.seq] + (fault.place < n ? fault.place : n - 1);
     char where[64], words[256];
-    printf("  %-12s %s\n", data_row_place(s, fault.seq, row, where, sizeof where), data_fault_words(s, fault, words, sizeof words));
+    printf("  %-12s %s\n", data_fault_place(s, fault, where, sizeof where), data_fault_words(s, fault, words, sizeof words));
   }
   if (check->n_faults > RN_MAX_FINDINGS) printf("  and %lld more\n", (long long)check->n_faults - RN_MAX_FINDINGS);
 }
@@ -215,9 +214,8 @@ static json_t *tags_json(const data_set *d) {
   json_t *list = json_array();
   for (int64_t f = 0; f < d->check->n_faults && f < RN_MAX_FINDINGS; f++) {
     rn_tag_fault fault = d->check->faults[f];
-    int64_t n = rn_ragged_length(&d->sequences.seqs, fault.seq), at = fault.place < n ? fault.place : n - 1;
     char where[64], words[256];
-    data_row_place(&d->sequences, fault.seq, d->sequences.seqs.offset[fault.seq] + at, where, sizeof where);
+    data_fault_place(&d->sequences, fault, where, sizeof where);
     data_fault_words(&d->sequences, fault, words, sizeof words);
     json_array_append_new(list, json_pack("{s:s, s:o}", "where", where, "what", cli_json_text(words, strlen(words))));
   }

@@ -47,6 +47,11 @@ char *data_row_place(const rn_sequences *s, int64_t seq, int64_t row, char *out,
   return out;
 }
 
+char *data_fault_place(const rn_sequences *s, rn_tag_fault fault, char *out, size_t size) {
+  int64_t last = s->seqs.offset[fault.seq + 1] - 1, row = s->seqs.offset[fault.seq] + fault.place;
+  return data_row_place(s, fault.seq, row < last ? row : last, out, size);
+}
+
 /* A label for "%.*s": its first bytes. */
 #define SHOW(label) (int)((label).size < 60 ? (label).size : 60), (label).data
 
@@ -144,10 +149,9 @@ static void about_tags(const data_set *d, findings *out) {
     return;
   }
   rn_tag_fault first = check->faults[0];
-  int64_t n = rn_ragged_length(&s->seqs, first.seq), row = s->seqs.offset[first.seq] + (first.place < n ? first.place : n - 1);
   char where[64], words[256], number[32];
   add(out, FINDING_WARNING, "%s transitions are not of %s, the first in %s (%s): correct them; they are read as conlleval reads them",
-      text_count(number, sizeof number, check->n_faults), scheme, data_row_place(s, first.seq, row, where, sizeof where),
+      text_count(number, sizeof number, check->n_faults), scheme, data_fault_place(s, first, where, sizeof where),
       data_fault_words(s, first, words, sizeof words));
 }
 

@@ -38,6 +38,7 @@ void data_findings_free(findings *found);
 /* Where sequence `seq` begins: "line 17", or "sequence 3" of a file without lines. Row `row` of a tagged text: its line. */
 char *data_place(const rn_sequences *s, int64_t seq, char *out, size_t size);
 char *data_row_place(const rn_sequences *s, int64_t seq, int64_t row, char *out, size_t size);
+char *data_fault_place(const rn_sequences *s, rn_tag_fault fault, char *out, size_t size);
 /* "I-LOC after O", "I-LOC at the beginning of a sequence", "B-LOC at the end of a sequence". */
 char *data_fault_words(const rn_sequences *s, rn_tag_fault fault, char *out, size_t size);
 

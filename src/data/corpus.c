@@ -60,8 +60,8 @@ rn_status rn_corpus_open(rn_context *ctx, const char *path, rn_corpus *out) {
   if (bad > 0) {
     int64_t line, column;
     rn_utf8_place(out->text, out->text + first, &line, &column);
-    rn_context_log(ctx, RN_LOG_WARNING, "%s:%lld:%lld: not UTF-8, the first of %lld such parts: each is read as U+FFFD", name, (long long)line,
-                   (long long)column, (long long)bad);
+    rn_context_log(ctx, RN_LOG_WARNING, "%s:%lld:%lld: not UTF-8, the first of %lld such parts: each is read as U+FFFD", name,
+                   (long long)line, (long long)column, (long long)bad);
   }
   return RN_OK;
 }
