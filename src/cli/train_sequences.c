@@ -123,7 +123,7 @@ static int train_parts(sequences_run *r, const rn_sequences *train, const rn_seq
   if (!code && r->kind->new_task(c, out->model, train, valid, &task) != RN_OK) code = cli_fail_context(c);
   if (!code) {
     char *data = describe_data(r, train, valid);
-    if (folder) evaluation_remove(folder);
+    if (folder && (opt_bool(o, "force") || opt_bool(o, "resume"))) evaluation_remove(folder);
     code = train_run(c, folder, task, data, false, &out->result);
     free(data);
   }

@@ -208,3 +208,11 @@ LIST
   echo "$best microseconds"
   [ $best -lt 30000 ]
 }
+
+@test "a folder that is not empty is left as it is" {
+  cp -r "$MODEL" "$dir/run"
+  run "$RONDO" train tagger "$train" -o "$dir/run" $FLAGS --epochs 1
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--force"* ]]
+  diff -r "$MODEL" "$dir/run"
+}
