@@ -1,6 +1,7 @@
 /* cmd_train_classifier.c: rondo train classifier: labels for a whole sequence. */
 #include "train_sequences.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +16,13 @@ static rn_classifier_kind model_kind(const cli *c) {
 static void adopt(cli *c, rn_input_kind input) {
   static const char *const poolings[] = {[RN_LAST] = "last", [RN_MEAN] = "mean", [RN_MAX] = "max"};
   rn_classifier_config d = rn_classifier_config_default(model_kind(c), input);
+  char widths[RN_MAX_WIDTHS * 24] = "";
+  for (int64_t i = 0; i < d.n_widths; i++) sprintf(widths + strlen(widths), "%s%lld", i > 0 ? "," : "", (long long)d.widths[i]);
   train_adopt_input(c, &d.input);
   train_adopt_stack(c, &d.stack, CLI_DEFAULT);
   if (d.kind == RN_CLASSIFIER_CNN) train_adopt_number(c, "layers", (double)d.n_layers, CLI_DEFAULT);
   cli_options_adopt(&c->options, "pooling", poolings[d.pooling], CLI_DEFAULT);
+  cli_options_adopt(&c->options, "widths", widths, CLI_DEFAULT);
   train_adopt_number(c, "filters", (double)d.n_filters, CLI_DEFAULT);
   train_adopt_number(c, "ngrams", (double)d.word_ngrams, CLI_DEFAULT);
   train_adopt_number(c, "buckets", (double)d.buckets, CLI_DEFAULT);

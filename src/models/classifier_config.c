@@ -39,6 +39,11 @@ static bool pooling_parse(const char *name, rn_pooling *out) {
   return i >= 0;
 }
 
+/* Phrases of a few words; shapes of a signal. A window as wide as a stretch of DNA knows by the zeros around it where it stands. */
+enum { N_WIDTHS = 3 };
+static const int64_t default_widths[][N_WIDTHS] = {
+    [RN_INPUT_WORDS] = {3, 4, 5}, [RN_INPUT_SERIES] = {5, 9, 15}, [RN_INPUT_DNA] = {15, 31, 61}, [RN_INPUT_FRAMES] = {3, 5, 9}};
+
 rn_classifier_config rn_classifier_config_default(rn_classifier_kind kind, rn_input_kind input) {
   bool words = input == RN_INPUT_WORDS;
   rn_classifier_config c = {.kind = kind,
@@ -47,12 +52,12 @@ rn_classifier_config rn_classifier_config_default(rn_classifier_kind kind, rn_in
                             .buckets = 1 << 16,
                             .stack = rn_stack_options_default(),
                             .pooling = RN_MAX,
-                            .widths = {3, 4, 5},
-                            .n_widths = 3,
+                            .n_widths = N_WIDTHS,
                             .n_filters = words ? 100 : 64,
-                            .n_layers = words ? 1 : 2,
+                            .n_layers = words || input == RN_INPUT_DNA ? 1 : 2,
                             .dropout_input = words ? 0.3f : 0,
                             .dropout_output = words ? 0.5f : 0.2f};
+  for (int64_t i = 0; i < N_WIDTHS; i++) c.widths[i] = default_widths[input][i];
   c.input.characters = RN_CHARACTERS_NONE;
   c.input.casing = 0;
   c.stack.n_hidden = words ? 100 : 64;
