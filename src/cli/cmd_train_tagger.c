@@ -1,15 +1,12 @@
 /* cmd_train_tagger.c: rondo train tagger: a label for each row of a sequence. */
 #include "train_sequences.h"
 
-#define ADAM_RATE "0.002"
-
 static void adopt(cli *c, rn_input_kind input) {
   rn_tagger_config d = rn_tagger_config_default(input);
   train_adopt_input(c, &d.input);
   train_adopt_stack(c, &d.stack, CLI_DEFAULT);
   train_adopt_switch(c, "crf", d.crf, CLI_DEFAULT);
   train_adopt_dropout(c, d.stack.dropout, d.dropout_input, d.dropout_output);
-  train_adopt_rate(c, ADAM_RATE);
 }
 
 static int new_model(cli *c, const rn_sequences *train, const rn_input_building *building, rn_model **out) {
