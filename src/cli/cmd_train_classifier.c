@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADAM_RATE "0.002"
+/* A bag has nothing that smooths the steps of its embeddings. */
+#define BAG_RATE "0.002"
 
 static rn_classifier_kind model_kind(const cli *c) {
   rn_classifier_kind kind = RN_CLASSIFIER_RNN;
@@ -27,7 +28,7 @@ static void adopt(cli *c, rn_input_kind input) {
   train_adopt_number(c, "ngrams", (double)d.word_ngrams, CLI_DEFAULT);
   train_adopt_number(c, "buckets", (double)d.buckets, CLI_DEFAULT);
   train_adopt_dropout(c, d.stack.dropout, d.dropout_input, d.dropout_output);
-  train_adopt_rate(c, ADAM_RATE);
+  if (d.kind == RN_CLASSIFIER_BAG) train_adopt_rate(c, BAG_RATE);
 }
 
 /* "3,4,5" */

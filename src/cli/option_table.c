@@ -152,7 +152,7 @@ const cli_option cli_option_table[] = {
   { "lazy", 0, CLI_BOOL, SEQUENCES, OPTIMISATION, .initial = "true", .shown = "yes",
     .help = "rows of an embedding table are moved by the steps that read them alone" },
   REAL("lr", TRAIN & ~CLASSIFIER, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.005, ..."),
-  REAL("lr", CLASSIFIER, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.002, ..."),
+  REAL("lr", CLASSIFIER, OPTIMISATION, "0", 0, 1e4, "learning rate", .shown = "by the optimizer: sgd 1, adam 0.005, bag 0.002, ..."),
   CHOICE("schedule", TRAIN, OPTIMISATION, "cosine", "constant linear cosine rsqrt step plateau", "learning rate over time"),
   REAL("decay", TRAIN, OPTIMISATION, "0.5", 0, 1, "factor of the step and plateau schedules", .min_open = true),
   INTEGER("decay-after", TRAIN, OPTIMISATION, "0", 0, 1e6, "step: epochs at the full rate"),
