@@ -126,6 +126,33 @@ static void a_text_is_cut_as_the_data_was(void **state) {
   rn_model_free(model);
 }
 
+/* A bag's table begins with the rows of words, which pretrained vectors fill; those of n-grams come after. */
+static void bags_and_networks_begin_from_vectors(void **state) {
+  static const char file[] = "2 3\ngood 1 2 3\nlovely -1 0.5 4\n";
+  static tiny train;
+  rn_vectors vectors;
+  tiny_reviews(&train, 12);
+  assert_int_equal(rn_file_write(in_folder("words.vec"), file, sizeof file - 1, NULL), RN_OK);
+  tiny_ok(ctx, rn_vectors_open(ctx, in_folder("words.vec"), NULL, &vectors));
+  rn_input_building building = {.vectors = &vectors};
+  for (int k = 0; k < 4; k++) {
+    rn_classifier_config c = tiny_config((rn_classifier_kind)k, RN_INPUT_WORDS);
+    c.input.embed = 3;
+    rn_model *model;
+    tiny_ok(ctx, rn_classifier_new(ctx, &c, &train.s, &building, 1, &model));
+    const rn_vocab *vocab = rn_model_vocab(model);
+    const rn_tensor *table = &rn_params_find(rn_model_params(model), "embed.weight")->tensor;
+    assert_int_equal(table->shape[0], rn_vocab_size(vocab) + (k == RN_CLASSIFIER_BAG ? c.buckets : 0));
+    assert_memory_equal(table->data + 3 * rn_vocab_find(vocab, "good", 4), ((float[]){1, 2, 3}), 3 * sizeof(float));
+    assert_memory_equal(table->data + 3 * rn_vocab_find(vocab, "lovely", 6), ((float[]){-1, 0.5f, 4}), 3 * sizeof(float));
+    rn_model_free(model);
+  }
+  rn_classifier_config wide = tiny_config(RN_CLASSIFIER_BAG, RN_INPUT_WORDS);
+  rn_model *model;
+  assert_refused(rn_classifier_new(ctx, &wide, &train.s, &building, 1, &model), RN_ERROR_ARGUMENT, "vectors of width 3");
+  rn_vectors_free(&vectors);
+}
+
 /* ---- DNA ---- */
 
 static void the_other_strand_is_read_in_training(void **state) {
@@ -380,6 +407,7 @@ int main(void) {
       cmocka_unit_test(attention_adds_up),
       cmocka_unit_test(a_sequence_without_rows_has_an_answer),
       cmocka_unit_test(a_text_is_cut_as_the_data_was),
+      cmocka_unit_test(bags_and_networks_begin_from_vectors),
       cmocka_unit_test(the_other_strand_is_read_in_training),
       cmocka_unit_test(refuses_what_makes_no_sense),
       cmocka_unit_test(configurations_with_strange_numbers_are_refused),
