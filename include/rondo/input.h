@@ -3,6 +3,7 @@
  *     word:     x_t = [ embed[id(w_t)], characters(w_t), casing[how w_t is written] ]
  *     numbers:  x_t = [ (v_t - mean) / deviation, 0 where missing; 1 where missing, for variables that have gaps ]
  *     base:     x_t = probabilities of A C G T
+ *     any:      x_t = [ x_t, sin and cos of 2 pi t / 8, 2 pi t / 16, 2 pi t / 32, ... ]    with positions (after Vaswani et al. 2017)
  */
 #ifndef RONDO_INPUT_H
 #define RONDO_INPUT_H
@@ -20,6 +21,8 @@ RN_API bool rn_characters_parse(const char *name, rn_characters *out);
 
 typedef struct rn_input_config {
   rn_input_kind kind;
+  int64_t positions;     /* columns that say where row t of its sequence stands: an even number; 0: none. For sequences that lie one upon
+                          * the other, as sites on DNA do */
   /* Words. */
   rn_split split;        /* how a text is cut that comes without words: what the training data was cut by */
   bool fold;             /* words are looked up in lower case with 0 for every digit (Collobert et al. 2011) */

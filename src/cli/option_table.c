@@ -101,6 +101,7 @@ const cli_option cli_option_table[] = {
   CHOICE("chars", CLASSIFIER, MODEL, "none", "none lstm cnn", "also read the letters of a word"),
   INTEGER("char-embed", SEQUENCES, MODEL, "25", 1, 4096, "width of a letter's embedding"),
   INTEGER("char-hidden", SEQUENCES, MODEL, "25", 1, 4096, "units of each direction, or filters, over the letters"),
+  INTEGER("positions", SEQUENCES, MODEL, "0", 0, 64, "columns of waves that say where in its sequence a row stands; 0: none"),
   INTEGER("casing", TAGGER, MODEL, "8", 0, 4096, "width of the embedding of how a word is written; 0: none"),
   INTEGER("casing", CLASSIFIER, MODEL, "0", 0, 4096, "width of the embedding of how a word is written; 0: none"),
   { "fold", 0, CLI_BOOL, SEQUENCES, MODEL, .initial = "true", .shown = "yes",

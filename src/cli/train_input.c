@@ -4,6 +4,7 @@
 rn_input_config train_input(const cli *c) {
   const cli_options *o = &c->options;
   rn_input_config config = rn_input_config_default(data_input(c));
+  config.positions = opt_int(o, "positions");
   rn_split_parse(opt_text(o, "split"), &config.split);
   config.fold = opt_bool(o, "fold");
   config.embed = opt_int(o, "embed");

@@ -168,6 +168,7 @@ rn_status rn_classifier_input_check(rn_context *ctx, const rn_classifier_config 
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
                            "a bag is a mean of what stands for words, and %s has none: rnn, attention and cnn read numbers",
                            rn_input_kind_name(in->kind));
+  if (in->positions > 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bag has no order, and no use for positions");
   if (in->characters != RN_CHARACTERS_NONE || in->casing > 0)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
                            "a bag reads a word's letters as runs of them (min_subword, max_subword), not by characters or casing");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_WIDTH (1 << 20) /* of an embedding, or numbers in a row */
+#define MAX_POSITIONS 64     /* the longest wave is 2^34 rows */
 
 static const char *const characters_names[] = {[RN_CHARACTERS_NONE] = "none", [RN_CHARACTERS_LSTM] = "lstm", [RN_CHARACTERS_CNN] = "cnn"};
 
@@ -177,9 +178,16 @@ json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_
                     rn_input_kind_name(train->input));
     return NULL;
   }
-  if (config->kind == RN_INPUT_WORDS)
-    return words_check(ctx, config) == RN_OK ? learn_words(ctx, config, building ? building : &nothing_special, train, vocab) : NULL;
-  return check_finite(ctx, train) == RN_OK ? learn_numbers(ctx, config, train) : NULL;
+  json_t *learned = NULL;
+  if (config->kind != RN_INPUT_WORDS) {
+    if (check_finite(ctx, train) == RN_OK) learned = learn_numbers(ctx, config, train);
+  } else if (words_check(ctx, config) == RN_OK) {
+    learned = learn_words(ctx, config, building ? building : &nothing_special, train, vocab);
+  }
+  if (!learned || put(learned, "positions", json_integer(config->positions))) return learned;
+  rn_vocab_free(*vocab);
+  *vocab = NULL;
+  return no_memory(ctx, learned);
 }
 
 /* ---- in a model ---- */
@@ -258,7 +266,13 @@ rn_status rn_input_init(rn_context *ctx, rn_input *in, rn_model *model, const js
   *in = (rn_input){.n_hashed = in->n_hashed};
   if (!rn_input_kind_parse(kind, &in->config.kind))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of \"%s\": words, series, dna and frames are possible", kind);
-  return in->config.kind == RN_INPUT_WORDS ? init_words(ctx, in, model, config, init) : init_numbers(ctx, in, config);
+  int64_t positions = in->config.positions = rn_json_int(config, "positions", 0);
+  if (positions < 0 || positions > MAX_POSITIONS || positions % 2)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%lld columns of positions: an even number up to %d is possible", (long long)positions,
+                           MAX_POSITIONS);
+  rn_status status = in->config.kind == RN_INPUT_WORDS ? init_words(ctx, in, model, config, init) : init_numbers(ctx, in, config);
+  in->width += positions;
+  return status;
 }
 
 void rn_input_free(rn_input *in) {

@@ -88,8 +88,9 @@ static rn_status encode_numbers(rn_context *ctx, const rn_input *in, const rn_se
   int64_t n_rows = rn_ragged_rows(&s->seqs), n_vars = in->n_vars;
   if (s->n_vars != n_vars)
     return rn_context_fail(ctx, RN_ERROR_DATA, "rows of %lld numbers for a model that reads %lld", (long long)s->n_vars, (long long)n_vars);
-  float *x = e->values = rn_alloc_zero((size_t)n_rows, (size_t)in->width * sizeof *x);
-  if (!x) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld rows of %lld", (long long)n_rows, (long long)in->width);
+  int64_t width = in->width - in->config.positions;
+  float *x = e->values = rn_alloc_zero((size_t)n_rows, (size_t)width * sizeof *x);
+  if (!x) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld rows of %lld", (long long)n_rows, (long long)width);
   for (int64_t i = 0; i < n_rows * n_vars; i += n_vars) {
     for (int64_t v = 0; v < n_vars; v++, x++) {
       *x = s->missing && s->missing[i + v] ? 0 : standard(in, v, s->values[i + v]);
@@ -196,17 +197,33 @@ static void pick_letters(rn_graph *g, const rn_encoded *e, const int64_t *pick, 
   rows->letters = pick_rows(g, &e->letters_of, which, &rows->letters_of, e->letters, sizeof *e->letters);
 }
 
+/* Beside each row its place t in its sequence: sin and cos of 2 pi t / 2^(k + 3), k = 0, 1, ... */
+static rn_tensor *add_positions(const rn_input *in, rn_graph *g, rn_tensor *x, const rn_ragged *seqs) {
+  int64_t n = rn_ragged_rows(seqs), width = in->config.positions;
+  if (width == 0) return x;
+  float *place = rn_graph_alloc(g, (size_t)(n * width) * sizeof *place), *p = place;
+  for (int64_t s = 0; place && s < seqs->n_seqs; s++)
+    for (int64_t t = 0; t < rn_ragged_length(seqs, s); t++)
+      for (int64_t k = 0; k < width / 2; k++) {
+        double turns = (double)t / (double)((int64_t)8 << k);
+        *p++ = (float)sin(2 * M_PI * (turns - floor(turns)));
+        *p++ = (float)cos(2 * M_PI * (turns - floor(turns)));
+      }
+  return rn_concat(g, (rn_tensor *[]){x, rn_constant(g, place, 2, (int64_t[]){n, width}, seqs)}, 2);
+}
+
 rn_tensor *rn_input_apply(const rn_input *in, rn_graph *g, const rn_encoded *e, const int64_t *pick, int64_t n, uint64_t seed,
                           uint64_t position) {
   static const int64_t none[] = {0};
   const int64_t *offset = pick_offsets(g, &e->seqs, pick, n);
   rn_word_rows rows = {.seqs = offset ? (rn_ragged){n, offset} : (rn_ragged){0, none}, .letters_of = {0, none}};
   if (e->values) {
-    const float *x = pick_rows(g, &e->seqs, pick, &rows.seqs, e->values, (size_t)in->width * sizeof *x);
-    return rn_constant(g, x, 2, (int64_t[]){rn_ragged_rows(&rows.seqs), in->width}, &rows.seqs);
+    int64_t width = in->width - in->config.positions;
+    const float *x = pick_rows(g, &e->seqs, pick, &rows.seqs, e->values, (size_t)width * sizeof *x);
+    return add_positions(in, g, rn_constant(g, x, 2, (int64_t[]){rn_ragged_rows(&rows.seqs), width}, &rows.seqs), &rows.seqs);
   }
   rows.word = pick_words(in, g, e, pick, &rows.seqs, rn_random_init(seed, rn_random_stream("unk") + position));
   if (e->casing) rows.casing = pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
   if (e->form) pick_letters(g, e, pick, &rows);
-  return rn_layer_words_apply(&in->words, g, &rows);
+  return add_positions(in, g, rn_layer_words_apply(&in->words, g, &rows), &rows.seqs);
 }

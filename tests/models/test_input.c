@@ -215,6 +215,30 @@ static void test_numbers(void **state) {
   reader_close(&r);
 }
 
+static void test_positions(void **state) {
+  static const float values[] = {5, 6, 7};
+  const rn_sequences s = {.input = RN_INPUT_SERIES, .seqs = {3, (const int64_t[]){0, 2, 2, 3}}, .n_vars = 1, .values = values};
+  reader r;
+  rn_encoded *e;
+  rn_input_config config = rn_input_config_default(RN_INPUT_SERIES);
+  config.standardise = false;
+  config.positions = 4;
+  assert_int_equal(reader_open(&r, &config, NULL, &s), RN_OK);
+  assert_int_equal(r.input.width, 5);
+  assert_int_equal(rn_encoded_new(ctx, &r.input, &s, &e), RN_OK);
+  rn_graph *g = rn_graph_new(ctx);
+  rn_graph_begin(g, RN_INFER, 0, 0);
+  const rn_tensor *x = rn_input_apply(&r.input, g, e, (const int64_t[]){0, 1, 2}, 3, 0, 0);
+  const float half = sqrtf(0.5f), want[] = {5, 0, 1, 0, 1, 6, half, half, sinf((float)M_PI / 8), cosf((float)M_PI / 8), 7, 0, 1, 0, 1};
+  for (int i = 0; i < 15; i++) assert_true(fabsf(x->data[i] - want[i]) < 1e-6f);
+  x = rn_input_apply(&r.input, g, e, (const int64_t[]){1}, 1, 0, 0); /* an empty one */
+  assert_int_equal(rn_graph_status(g), RN_OK);
+  assert_true(x->shape[0] == 0 && x->shape[1] == 5);
+  rn_graph_free(g);
+  rn_encoded_free(e);
+  reader_close(&r);
+}
+
 static void test_other_strand(void **state) {
   float bases[12]; /* AC, then G, of which the other strand reads GT, C */
   assert_int_equal(rn_dna_rows("ACG", 3, bases), -1);
@@ -255,6 +279,8 @@ static void test_bad_configurations(void **state) {
       {RN_INPUT_WORDS, "{\"letters\":7}", "letters"},
       {RN_INPUT_WORDS, "{\"letters\":\"\"}", ""},
       {RN_INPUT_WORDS, "{\"embed\":0,\"casing\":0,\"characters\":\"none\"}", "nothing is read"},
+      {RN_INPUT_WORDS, "{\"positions\":3}", "3 columns of positions"},
+      {RN_INPUT_SERIES, "{\"positions\":66}", "66 columns of positions"},
       {RN_INPUT_SERIES, "{\"vars\":0}", "rows of numbers of 0"},
       {RN_INPUT_SERIES, "{\"vars\":1}", "gaps"},
       {RN_INPUT_SERIES, "{\"mean\":[1,2]}", "mean"},
@@ -316,6 +342,7 @@ int main(void) {
       cmocka_unit_test(test_unknown_in_training),
       cmocka_unit_test(test_vectors),
       cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_positions),
       cmocka_unit_test(test_other_strand),
       cmocka_unit_test(test_bad_configurations),
       cmocka_unit_test(test_memory_faults),
