@@ -66,7 +66,7 @@ RN_API const char *rn_schedule_name(rn_schedule_kind kind);
 
 /* ---- the loop ---- */
 
-/* What a validation gives. `better` is decided on `value`, smaller is better. */
+/* What a validation gives. The smaller value is better; of equal ones, that of the smaller loss. */
 typedef struct rn_score {
   double value;        /* the metric that decides: nats per token for language models; see rn_task.metric */
   double nats;         /* mean loss */

@@ -200,14 +200,20 @@ static rn_status best_load(loop *l) {
   return RN_OK;
 }
 
+/* A share of few examples is often the same twice: then the loss, which is finer, decides. */
+static bool is_better(const rn_score *score, const rn_train_progress *p) {
+  return p->best_step < 0 || score->value < p->best || (score->value == p->best && score->nats < p->best_nats);
+}
+
 static rn_status score_take(loop *l, const rn_score *score) {
   rn_train_progress *p = &l->progress;
-  bool improved = p->best_step < 0 || score->value < p->best || !l->task->validate;
+  bool improved = !l->task->validate || is_better(score, p);
   p->validated = p->step;
   p->bad = improved ? 0 : p->bad + 1;
   p->plateaus += !improved;
   if (improved) {
     p->best = score->value;
+    p->best_nats = score->nats;
     p->best_step = p->step;
     TRY(best_keep(l));
   }

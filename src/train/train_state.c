@@ -24,7 +24,10 @@ static json_t *progress_json(const rn_train_progress *p) {
 #define PUT(kind, field) failed |= json_object_set_new(o, #field, json_of_##kind(p->field));
   PROGRESS_FIELDS(PUT)
 #undef PUT
-  if (p->best_step >= 0) failed |= json_object_set_new(o, "best", json_real(p->best));
+  if (p->best_step >= 0) {
+    failed |= json_object_set_new(o, "best", json_real(p->best));
+    failed |= json_object_set_new(o, "best_nats", json_real(p->best_nats));
+  }
   if (!failed) return o;
   json_decref(o);
   return NULL;
@@ -35,6 +38,7 @@ static void progress_read(const json_t *o, rn_train_progress *p) {
   PROGRESS_FIELDS(GET)
 #undef GET
   p->best = rn_json_number(o, "best", p->best);
+  p->best_nats = rn_json_number(o, "best_nats", p->best_nats);
 }
 
 rn_status rn_train_describe(rn_context *ctx, const rn_task *task, const json_t *config, const rn_train_progress *p) {

@@ -15,7 +15,7 @@
 typedef struct rn_train_progress {
   int64_t step;           /* updates done */
   int64_t validated;      /* the step of the last validation; -1: none yet */
-  double best;            /* its best value, and when; best_step -1: none yet */
+  double best, best_nats; /* the best value so far, the loss that came with it, and when; best_step -1: none yet */
   int64_t best_step;
   int64_t plateaus;       /* validations without improvement: all of them, and */
   int64_t bad;            /* those since the best: patience counts these */

@@ -267,6 +267,17 @@ static void test_patience_and_plateau(void **state) {
   tiny_close(&t);
 }
 
+static void test_the_loss_decides_between_equals(void **state) {
+  tiny t;
+  tiny_open(&t, 1);
+  t.flat = true;
+  rn_train_options o = tiny_options(NULL);
+  rn_train_result result;
+  assert_int_equal(rn_train(t.ctx, &t.task, &o, NULL, NULL, &result), RN_OK);
+  assert_int_equal(result.best_step, 6); /* the second validation; every third step has one */
+  tiny_close(&t);
+}
+
 static void test_limits(void **state) {
   rn_train_options o = tiny_options(NULL);
   rn_train_result result;
@@ -377,7 +388,7 @@ int main(void) {
       cmocka_unit_test(test_resume_refuses_checkpoints_that_are_all_damaged),
       cmocka_unit_test(test_a_folder_in_use_is_refused),
       cmocka_unit_test(test_a_folder_that_is_not_empty),
-      cmocka_unit_test(test_patience_and_plateau),
+      cmocka_unit_test(test_patience_and_plateau), cmocka_unit_test(test_the_loss_decides_between_equals),
       cmocka_unit_test(test_limits),
       cmocka_unit_test(test_without_validation),
       cmocka_unit_test(test_divergence),
