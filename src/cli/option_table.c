@@ -174,6 +174,7 @@ const cli_option cli_option_table[] = {
   WORDS("seeds", SEQUENCES, START, "LIST", "a run for each seed, as 1,2,3, and their mean and deviation", .transient = true),
   INTEGER("folds", CLASSIFIER, START, "0", 0, 1e6, "cross-validation in N parts; as many as there are sequences: leave one out",
           .transient = true),
+  TRANSIENT("nearest", 0, CLASSIFIER, START, "series: also the nearest neighbour, by Euclidean distance and by warping time"),
 
   FILENAME("output", 'o', TRAIN, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
   TRANSIENT("resume", 0, TRAIN, RUN, "go on from the last checkpoint"),

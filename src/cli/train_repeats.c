@@ -61,10 +61,17 @@ char *train_repeats_first(const cli *c, const char *folder) {
   return first;
 }
 
+/* What one seed gave; NaN where there is no such part. */
+enum { VALID, TEST };
+typedef struct figures {
+  double value[2];
+  nearest_baseline nearest[2];
+} figures;
+
 /* ---- folds ---- */
 
 /* Fold k has the sequences order[k], order[k + K], ...; each fold is answered by a model that is trained on the others. */
-static int train_fold(sequences_run *r, const char *folder, int64_t k, const int64_t *order, folds *f) {
+static int train_fold(sequences_run *r, const char *folder, int64_t k, const int64_t *order, folds *f, nearest_baseline *nearest) {
   cli *c = r->c;
   int64_t n = r->train.sequences.seqs.n_seqs, n_folds = opt_int(&c->options, "folds"), n_rest = 0, n_test = 0;
   int64_t *rest = cli_alloc((size_t)n * sizeof *rest), *test = cli_alloc((size_t)n * sizeof *test);
@@ -76,6 +83,10 @@ static int train_fold(sequences_run *r, const char *folder, int64_t k, const int
   trained t;
   int code = train_on(r, rest, n_rest, of_fold, &t);
   if (!code && folds_answer(f, c->ctx, t.model, test, n_test) != RN_OK) code = cli_fail_context(c);
+  if (!code && opt_bool(&c->options, "nearest")) {
+    nearest_part known = {f->data, rest, n_rest - train_n_valid(r, n_rest)}, queries = {f->data, test, n_test};
+    if (nearest_baseline_add(nearest, c->ctx, &known, &queries) != RN_OK) code = cli_fail_context(c);
+  }
   if (!code) cli_say(c, "fold %lld of %lld: %.2f%% right so far", (long long)k + 1, (long long)n_folds, 100 * folds_accuracy(f));
   trained_free(&t);
   free(of_fold);
@@ -84,31 +95,35 @@ static int train_fold(sequences_run *r, const char *folder, int64_t k, const int
   return code;
 }
 
-static int cross_validate(sequences_run *r, const char *folder, double *accuracy) {
+static int cross_validate(sequences_run *r, const char *folder, figures *out) {
   cli *c = r->c;
   int64_t n_folds = opt_int(&c->options, "folds"), n = r->train.sequences.seqs.n_seqs;
   if (n_folds < 2 || n_folds > n)
     return cli_fail(EXIT_USAGE, "--folds %lld: must be at least 2 and at most the number of sequences, %lld", (long long)n_folds,
                     (long long)n);
   folds f;
+  nearest_baseline *nearest = &out->nearest[TEST];
+  char line[128];
   int64_t *order = train_order(r);
   int code = folds_init(&f, &r->train.sequences)
                  ? EXIT_DONE
                  : cli_fail(EXIT_USAGE, "--folds: %s has sequences with several labels, or with none", r->train.path);
-  for (int64_t k = 0; !code && k < n_folds; k++) code = train_fold(r, folder, k, order, &f);
+  for (int64_t k = 0; !code && k < n_folds; k++) code = train_fold(r, folder, k, order, &f, nearest);
   evaluation e = {0};
   if (!code && folds_scores(&f, c->ctx, &e.classifier) != RN_OK) code = cli_fail_context(c);
   if (!code) {
-    *accuracy = e.classifier->accuracy;
+    out->value[TEST] = e.classifier->accuracy;
     if (c->json) {
       json_t *object = json_pack("{s:s, s:I, s:s}", "event", "folds", "folds", (json_int_t)n_folds, "seed", opt_text(&c->options, "seed"));
       json_t *scores = evaluation_json(&e);
       json_object_update(object, scores);
       json_decref(scores);
+      if (nearest->n > 0) json_object_set_new(object, "nearest", nearest_baseline_json(nearest));
       cli_put_json(object);
     } else {
       printf("%lld folds, each answered by a model of the others; seed %s\n\n", (long long)n_folds, opt_text(&c->options, "seed"));
       evaluation_put(stdout, &e);
+      if (nearest->n > 0) printf("%-10s%s\n", "nearest", nearest_baseline_line(nearest, line, sizeof line));
     }
     fflush(stdout);
   }
@@ -119,11 +134,6 @@ static int cross_validate(sequences_run *r, const char *folder, double *accuracy
 
 /* ---- seeds ---- */
 
-/* What one seed gave, on validation and test; NaN where there is none. */
-typedef struct figures {
-  double valid, test;
-} figures;
-
 static double figure_of(const evaluation *e) { return evaluation_any(e) ? evaluation_interval(e)->value : NAN; }
 
 static int train_seed(sequences_run *r, const char *folder, figures *out, const char **metric) {
@@ -131,8 +141,9 @@ static int train_seed(sequences_run *r, const char *folder, figures *out, const 
   trained t;
   int64_t *order = train_order(r);
   int code = train_on(r, order, r->train.sequences.seqs.n_seqs, folder, &t);
+  if (!code) code = train_nearest(r, order, r->train.sequences.seqs.n_seqs, &t);
   if (!code) {
-    *out = (figures){figure_of(&t.valid), figure_of(&t.test)};
+    *out = (figures){{figure_of(&t.valid), figure_of(&t.test)}, {t.nearest_valid, t.nearest_test}};
     *metric = evaluation_any(&t.valid) ? evaluation_metric(&t.valid) : evaluation_any(&t.test) ? evaluation_metric(&t.test) : "";
     if (evaluation_any(&t.test)) evaluation_warn(&t.test, r->test.path);
     if (c->json) cli_put_json(trained_json(r, folder, &t));
@@ -142,10 +153,31 @@ static int train_seed(sequences_run *r, const char *folder, figures *out, const 
   return code;
 }
 
-/* A column of figures, and its mean and deviation. */
-static rn_spread spread_of(const figures *list, int n, bool test, double *values) {
-  for (int i = 0; i < n; i++) values[i] = test ? list[i].test : list[i].valid;
-  return rn_spread_of(n, values);
+static json_t *spread_json(int n, const double *values) {
+  rn_spread s = rn_spread_of(n, values);
+  json_t *column = json_array();
+  for (int i = 0; i < n; i++) json_array_append_new(column, cli_json_real(values[i]));
+  return json_pack("{s:o, s:o, s:o}", "mean", cli_json_real(s.mean), "deviation", cli_json_real(s.deviation), "values", column);
+}
+
+/* Of all seeds, the neighbours of one part: a line below that of the part, or "nearest" in its object. */
+static void put_nearest_spread(const figures *list, int n, int part, json_t *object, bool json) {
+  json_t *both = json_object();
+  const char *gap = "";
+  for (int kind = RN_EUCLIDEAN; kind <= RN_DTW; kind++) {
+    double values[MAX_SEEDS];
+    for (int i = 0; i < n; i++) values[i] = nearest_baseline_accuracy(&list[i].nearest[part], (rn_distance)kind);
+    rn_spread s = rn_spread_of(n, values);
+    bool any = isfinite(s.mean);
+    json_object_set_new(both, nearest_baseline_name((rn_distance)kind, true), any ? spread_json(n, values) : json_null());
+    if (!any || json) continue;
+    printf("%s%.2f ± %.2f (%s)", *gap ? gap : "nearest     ", 100 * s.mean, 100 * s.deviation,
+           nearest_baseline_name((rn_distance)kind, false));
+    gap = ", ";
+  }
+  if (*gap) printf(" over %d seeds\n", n);
+  if (list[0].nearest[part].n > 0) json_object_set(object, "nearest", both);
+  json_decref(both);
 }
 
 static void put_seeds(const cli *c, const seed_list *seeds, const figures *list, const char *metric) {
@@ -154,23 +186,22 @@ static void put_seeds(const cli *c, const seed_list *seeds, const figures *list,
   if (!c->json) printf("\n%-11s %10s %10s   %s\n", "seed", "validation", "test", metric);
   for (int i = 0; i < seeds->n && !c->json; i++) {
     printf("%-11s", seeds->text[i]);
-    for (int test = 0; test < 2; test++) {
-      double value = test ? list[i].test : list[i].valid;
+    for (int part = VALID; part <= TEST; part++) {
+      double value = list[i].value[part];
       if (isfinite(value)) printf(" %10.2f", 100 * value);
       else printf(" %10s", "-");
     }
     putchar('\n');
   }
-  for (int test = 0; test < 2; test++) {
+  for (int part = VALID; part <= TEST; part++) {
     static const char *const names[] = {"validation", "test"};
-    rn_spread s = spread_of(list, seeds->n, test, values);
+    for (int i = 0; i < seeds->n; i++) values[i] = list[i].value[part];
+    rn_spread s = rn_spread_of(seeds->n, values);
     if (!isfinite(s.mean)) continue;
-    if (!c->json) printf("%-11s %.2f ± %.2f over %d seeds\n", names[test], 100 * s.mean, 100 * s.deviation, seeds->n);
-    json_t *column = json_array();
-    for (int i = 0; i < seeds->n; i++) json_array_append_new(column, cli_json_real(values[i]));
-    json_object_set_new(
-        object, names[test],
-        json_pack("{s:o, s:o, s:o}", "mean", cli_json_real(s.mean), "deviation", cli_json_real(s.deviation), "values", column));
+    if (!c->json) printf("%-11s %.2f ± %.2f over %d seeds\n", names[part], 100 * s.mean, 100 * s.deviation, seeds->n);
+    json_t *column = spread_json(seeds->n, values);
+    put_nearest_spread(list, seeds->n, part, column, c->json);
+    json_object_set_new(object, names[part], column);
   }
   if (c->json) cli_put_json(object);
   else json_decref(object);
@@ -201,8 +232,8 @@ int train_repeats(sequences_run *r) {
       cli_options_adopt(&c->options, "seed", seeds.text[i], CLI_FLAG);
       cli_say(c, "%sseed %s:", i ? "\n" : "", seeds.text[i]);
     }
-    list[i] = (figures){NAN, NAN};
-    code = cross ? cross_validate(r, folder, &list[i].test) : train_seed(r, folder, &list[i], &metric);
+    list[i] = (figures){.value = {NAN, NAN}};
+    code = cross ? cross_validate(r, folder, &list[i]) : train_seed(r, folder, &list[i], &metric);
     free(folder);
   }
   if (!code && seeds.n > 0) put_seeds(c, &seeds, list, metric);

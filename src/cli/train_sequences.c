@@ -43,11 +43,22 @@ static int open_vectors(sequences_run *r) {
   return EXIT_DONE;
 }
 
+/* Said before the training, not after it. */
+static int check_nearest(const sequences_run *r) {
+  const sequences_file *files[] = {&r->train, &r->valid, &r->test};
+  int code = EXIT_DONE;
+  for (int i = 0; i < 3 && opt_bool(&r->c->options, "nearest") && !code; i++) {
+    if (files[i]->path) code = nearest_baseline_check(r->c, r->input, files[i]->path, &files[i]->sequences);
+  }
+  return code;
+}
+
 static int open_data(sequences_run *r) {
   const cli_options *o = &r->c->options;
   int code = open_file(r, &r->train, "training", opt_text(o, "data"));
   if (!code) code = open_file(r, &r->valid, "validation", opt_text(o, "valid"));
   if (!code) code = open_file(r, &r->test, "test", opt_text(o, "test"));
+  if (!code) code = check_nearest(r);
   return code ? code : open_vectors(r);
 }
 
@@ -136,15 +147,18 @@ static int train_parts(sequences_run *r, const rn_sequences *train, const rn_seq
   return report_write(c, &folder, 1, NULL); /* again, now with what it is worth */
 }
 
+int64_t train_n_valid(const sequences_run *r, int64_t n) {
+  return r->valid.path ? 0 : (int64_t)((double)n * opt_float(&r->c->options, "valid-fraction"));
+}
+
 int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folder, trained *out) {
   cli *c = r->c;
   const rn_sequences *all = &r->train.sequences;
   bool quiet = c->quiet, muted = c->muted;
-  double fraction = opt_float(&c->options, "valid-fraction");
-  int64_t n_valid = r->valid.path ? 0 : (int64_t)((double)n * fraction);
+  int64_t n_valid = train_n_valid(r, n);
   rn_sequences train = {0}, valid = {0};
   *out = (trained){0};
-  if (!r->valid.path && fraction > 0 && n_valid == 0)
+  if (!r->valid.path && opt_float(&c->options, "valid-fraction") > 0 && n_valid == 0)
     cli_warn("%" PRId64 " sequences are too few to keep a part for validation: the last model is kept instead of the best", n);
   if (rn_sequences_pick(c->ctx, all, pick, n - n_valid, &train) != RN_OK) return cli_fail_context(c);
   if (n_valid > 0 && rn_sequences_pick(c->ctx, all, pick + n - n_valid, n_valid, &valid) != RN_OK) {
@@ -160,16 +174,39 @@ int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folde
   return code;
 }
 
+int train_nearest(const sequences_run *r, const int64_t *pick, int64_t n, trained *out) {
+  cli *c = r->c;
+  if (!opt_bool(&c->options, "nearest")) return EXIT_DONE;
+  const rn_sequences *all = &r->train.sequences, *v = &r->valid.sequences, *t = &r->test.sequences;
+  int64_t n_valid = train_n_valid(r, n);
+  nearest_part train = {all, pick, n - n_valid};
+  nearest_part valid = r->valid.path ? (nearest_part){v, NULL, v->seqs.n_seqs} : (nearest_part){all, pick + n - n_valid, n_valid};
+  nearest_part test = {t, NULL, t->seqs.n_seqs};
+  if (nearest_baseline_add(&out->nearest_valid, c->ctx, &train, &valid) != RN_OK) return cli_fail_context(c);
+  return nearest_baseline_add(&out->nearest_test, c->ctx, &train, &test) == RN_OK ? EXIT_DONE : cli_fail_context(c);
+}
+
 /* ---- afterwards ---- */
+
+static json_t *part_json(const evaluation *e, const nearest_baseline *nearest) {
+  json_t *object = evaluation_json(e);
+  if (nearest->n > 0) json_object_set_new(object, "nearest", nearest_baseline_json(nearest));
+  return object;
+}
 
 json_t *trained_json(const sequences_run *r, const char *folder, const trained *t) {
   const rn_train_result *result = &t->result;
   json_t *object = json_pack("{s:s, s:o, s:s, s:I, s:I, s:s, s:o}", "event", "result", "run", cli_json_text(folder, strlen(folder)), "seed",
                              opt_text(&r->c->options, "seed"), "steps", (json_int_t)result->steps, "best_step",
                              (json_int_t)result->best_step, "why", result->why, "seconds", cli_json_real(result->seconds));
-  if (evaluation_any(&t->valid)) json_object_set_new(object, "valid", evaluation_json(&t->valid));
-  if (evaluation_any(&t->test)) json_object_set_new(object, "test", evaluation_json(&t->test));
+  if (evaluation_any(&t->valid)) json_object_set_new(object, "valid", part_json(&t->valid, &t->nearest_valid));
+  if (evaluation_any(&t->test)) json_object_set_new(object, "test", part_json(&t->test, &t->nearest_test));
   return object;
+}
+
+static void put_nearest(const nearest_baseline *b) {
+  char words[128];
+  if (b->n > 0) printf("%-11s %s\n", "nearest", nearest_baseline_line(b, words, sizeof words));
 }
 
 static void put_result(const sequences_run *r, const trained *t) {
@@ -180,8 +217,11 @@ static void put_result(const sequences_run *r, const trained *t) {
   printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, t->result.steps),
          text_time(took, sizeof took, t->result.seconds), t->result.why);
   if (evaluation_any(&t->valid)) printf("%-11s %s\n", "validation", evaluation_headline(&t->valid, words, sizeof words));
+  put_nearest(&t->nearest_valid);
   if (evaluation_any(&t->test)) {
-    printf("%-11s %s\n\n", "test", evaluation_headline(&t->test, words, sizeof words));
+    printf("%-11s %s\n", "test", evaluation_headline(&t->test, words, sizeof words));
+    put_nearest(&t->nearest_test);
+    putchar('\n');
     evaluation_put(stdout, &t->test);
   }
   fflush(stdout);
@@ -198,6 +238,7 @@ static int train_once(sequences_run *r) {
   trained t;
   int64_t *order = train_order(r);
   int code = train_on(r, order, r->train.sequences.seqs.n_seqs, r->folder, &t);
+  if (!code) code = train_nearest(r, order, r->train.sequences.seqs.n_seqs, &t);
   if (!code) {
     if (evaluation_any(&t.test)) evaluation_warn(&t.test, r->test.path);
     if (r->c->json) cli_put_json(trained_json(r, r->folder, &t));

@@ -4,6 +4,7 @@
 
 #include "data_options.h"
 #include "evaluation.h"
+#include "nearest_baseline.h"
 #include "train_setup.h"
 
 /* What differs. Functions that return an int give an exit code, after printing what went wrong. */
@@ -50,7 +51,8 @@ typedef struct sequences_run {
 typedef struct trained {
   rn_model *model;
   rn_train_result result;
-  evaluation valid, test; /* empty where there is no such data */
+  evaluation valid, test;                       /* empty where there is no such data */
+  nearest_baseline nearest_valid, nearest_test; /* of train_nearest */
 } trained;
 void trained_free(trained *t);
 
@@ -60,6 +62,10 @@ int64_t *train_order(const sequences_run *r);
 /* Trains on the sequences pick[0 .. n), less the last of them for validation where no file is named for that. folder NULL: nothing is
  * written and little is said. */
 int train_on(sequences_run *r, const int64_t *pick, int64_t n, const char *folder, trained *out);
+/* How many of n sequences that are trained on are the validation part. */
+int64_t train_n_valid(const sequences_run *r, int64_t n);
+/* With --nearest, answers the validation and test parts that a training on pick[0 .. n) has by its training part. */
+int train_nearest(const sequences_run *r, const int64_t *pick, int64_t n, trained *out);
 /* What came of it. */
 json_t *trained_json(const sequences_run *r, const char *folder, const trained *t);
 

@@ -137,6 +137,33 @@ setup() {
   "$RONDO" train classifier "$dir/gaps.csv" --input series -o "$dir/gaps" $FLAGS --epochs 2 --valid-fraction 0 > /dev/null
 }
 
+@test "--nearest: beside the network the nearest neighbour, by both distances where lengths are equal" {
+  "$BATS_TEST_DIRNAME/../../tools/guide-data" shapes 60 | grep -v ',$' > "$dir/shapes.csv" # a gap at the end is a shorter series
+  "$BATS_TEST_DIRNAME/../../tools/guide-data" shapes 30 2 | grep -v ',$' > "$dir/test.csv"
+  flags="--input series --model cnn --force -o $dir/run $FLAGS --epochs 1 --nearest"
+  run --separate-stderr "$RONDO" train classifier "$dir/shapes.csv" --test "$dir/test.csv" $flags
+  [[ "${lines[2]}" == "validation "* && "${lines[3]}" =~ ^nearest\ +accuracy\ [0-9.]+\ \(Euclidean\),\ [0-9.]+\ \(DTW\)$ ]]
+  [[ "${lines[4]}" == "test "* && "${lines[5]}" =~ ^nearest\ +accuracy\ [0-9.]+\ \(Euclidean\),\ [0-9.]+\ \(DTW\)$ ]]
+  run --separate-stderr "$RONDO" train classifier "$dir/shapes.csv" --valid "$dir/test.csv" --test "$dir/test.csv" $flags --seeds 1,2
+  [[ "$output" == *"test "*$'\nnearest     '*" ± 0.00 (Euclidean), "*" ± 0.00 (DTW) over 2 seeds"* ]] # all have the same parts
+  cut -d , -f 1-50 "$dir/test.csv" > "$dir/short.csv"
+  run --separate-stderr "$RONDO" train classifier "$dir/shapes.csv" --test "$dir/short.csv" $flags --json
+  [[ "$output" == *'"test":{'*'"nearest":{"euclidean":null,"dtw":'[01]* ]]
+}
+
+@test "--nearest: the answers are those of the training part, gaps at its mean, and no series is its own neighbour" {
+  nearest() { "$RONDO" train classifier "$@" --input series --model cnn $FLAGS --epochs 2 --nearest 2> /dev/null; }
+  printf 'a,0,1,0,0,0,0\nb,0,0,0,0,0,0\n' > "$dir/known.csv"
+  printf 'a,0,0,0,1,0,0\nb,0,0,0,0,0,0.1\n' > "$dir/late.csv"
+  nearest "$dir/known.csv" --valid "$dir/late.csv" -o "$dir/a" | grep -q "^nearest     accuracy 50.00 (Euclidean), 100.00 (DTW)$"
+  printf 'a,10,10,10\nb,20,20,20\n' > "$dir/known.csv"
+  printf 'b,?,?,17\na,?,13,?\n' > "$dir/gaps.csv"
+  nearest "$dir/known.csv" --valid "$dir/gaps.csv" -o "$dir/b" | grep -q "^nearest     accuracy 100.00 (Euclidean), 100.00 (DTW)$"
+  printf 'a,0,0,0\nb,0,0,1\na,9,9,9\nb,9,9,8\n' > "$dir/pairs.csv"
+  [ "$(nearest "$dir/pairs.csv" --valid "$dir/pairs.csv" -o "$dir/c" --folds 4 | tail -1)" = "nearest   accuracy 0.00 (Euclidean), 0.00 (DTW)" ]
+  nearest "$dir/pairs.csv" --valid "$dir/pairs.csv" -o "$dir/d" --folds 4 --json | grep -q '"event":"folds".*"nearest":{"euclidean":0.0,"dtw":0.0}}$'
+}
+
 @test "info and report know a classifier, and where it looked" {
   run "$RONDO" info "$MODEL"
   [[ "$output" == *"A classifier of words (attention): lstm, 1 layer of 8 units each way, 2 labels"*"Validation: accuracy "* ]]
@@ -178,6 +205,8 @@ $train --widths 3,x|2|--widths 3,x: must be up to 8 whole numbers
 $train --subword 6-3|2|--subword 6-3: must be the shortest and the longest
 $train --folds 1000|2|--folds 1000: must be at least 2 and at most
 $train --folds 2 --test $test|2|--test has no place there
+$train --nearest|2|--nearest: only series have a distance
+$BATS_FILE_TMPDIR/slopes.csv --input series --nearest --labels multi|2|--labels multi has no place there
 $train --model lstm|2|must be one of: bag rnn attention cnn
 $BATS_FILE_TMPDIR/slopes.csv --input series --vectors $test|2|steps have no word vectors
 LIST
