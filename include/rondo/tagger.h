@@ -83,6 +83,21 @@ typedef struct rn_tagger_scores {
 RN_API rn_status rn_tagger_eval(rn_tagger *tagger, const rn_sequences *sequences, rn_tagger_scores **out);
 RN_API void rn_tagger_scores_free(rn_tagger_scores *scores);
 
+#define RN_TAGGER_BASELINE_BASES 9
+/* The trivial baseline: how good the label is that a row's symbol x most often had in training, whatever else stands around it.
+ *
+ *     y = argmax_y n(x, y),     of equal ones the smaller id;     of an x that training had not, argmax_y n(y)
+ *
+ *   words           x is the word as the model looks it up; one that is not in its vocabulary was not seen
+ *   DNA             x is the k bases around, (k - 1) / 2 before and k / 2 behind; near an end, those of them that there are, which count
+ *                   wherever they stand so around a base of the training sequences. All letters for sets of bases are one more base
+ *   series, frames  there is no x
+ *
+ * k: of DNA, 1 .. 31; 0: RN_TAGGER_BASELINE_BASES. Labels of train that the model lacks are not counted. Free with rn_tagger_scores_free.
+ * Errors: RN_ERROR_ARGUMENT (no tagger; sequences of another kind; k), RN_ERROR_DATA (no labels), RN_ERROR_MEMORY. */
+RN_API rn_status rn_tagger_baseline(rn_context *ctx, const rn_model *model, const rn_sequences *train, const rn_sequences *sequences,
+                                    int64_t k, rn_tagger_scores **out);
+
 #ifdef __cplusplus
 }
 #endif

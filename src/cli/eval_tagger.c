@@ -13,6 +13,13 @@ static rn_counts *label_counts(const rn_tagger_scores *s) {
   return counts;
 }
 
+double eval_tagger_macro_f1(const rn_tagger_scores *s) {
+  rn_counts *counts = label_counts(s);
+  double f1 = rn_f1_average(RN_AVERAGE_MACRO, s->n_labels, counts).f1;
+  free(counts);
+  return f1;
+}
+
 void eval_tagger_put(FILE *out, const rn_tagger_scores *s) {
   char interval[96], rows[32], unknown[32];
   if (s->spans) {
@@ -37,7 +44,10 @@ json_t *eval_tagger_json(const rn_tagger_scores *s) {
                              (json_int_t)s->n_unknown, "labels", evaluation_labels_json(s->n_labels, s->names, counts), "confusion",
                              evaluation_matrix_json(s->n_labels, s->confusion));
   free(counts);
-  if (!s->spans) return object;
+  if (!s->spans) {
+    json_object_set_new(object, "f1_macro", cli_json_real(eval_tagger_macro_f1(s)));
+    return object;
+  }
   int32_t n = s->spans->n_types;
   const char **types = cli_alloc((size_t)n * sizeof *types);
   for (int32_t t = 0; t < n; t++) types[t] = rn_tag_set_type(s->tags, t);

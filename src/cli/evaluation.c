@@ -19,8 +19,15 @@ rn_status evaluation_new(rn_context *ctx, const rn_model *model, const rn_sequen
   return rn_context_status(ctx);
 }
 
+rn_status evaluation_add_baseline(rn_context *ctx, const rn_model *model, const rn_sequences *train, const rn_sequences *data,
+                                  evaluation *e) {
+  e->input = data->input;
+  return e->tagger ? rn_tagger_baseline(ctx, model, train, data, 0, &e->baseline) : RN_OK;
+}
+
 void evaluation_free(evaluation *e) {
   rn_tagger_scores_free(e->tagger);
+  rn_tagger_scores_free(e->baseline);
   rn_classifier_scores_free(e->classifier);
 }
 
@@ -30,10 +37,42 @@ const char *evaluation_metric(const evaluation *e) { return e->tagger && e->tagg
 
 const rn_interval *evaluation_interval(const evaluation *e) { return e->tagger ? &e->tagger->interval : &e->classifier->interval; }
 
-char *evaluation_headline(const evaluation *e, char *out, size_t size) {
-  char interval[96];
-  snprintf(out, size, "%s %s", evaluation_metric(e), metric_text_interval(interval, sizeof interval, evaluation_interval(e)));
+/* ", macro F1 48.58" of bases, whose rare labels an accuracy hides; else "". */
+static char *macro_words(const evaluation *e, const rn_tagger_scores *s, char *out, size_t size) {
+  *out = '\0';
+  if (e->baseline && e->input == RN_INPUT_DNA && !s->spans) snprintf(out, size, ", macro F1 %.2f", 100 * eval_tagger_macro_f1(s));
   return out;
+}
+
+char *evaluation_headline(const evaluation *e, char *out, size_t size) {
+  char interval[96], macro[32];
+  snprintf(out, size, "%s %s%s", evaluation_metric(e), metric_text_interval(interval, sizeof interval, evaluation_interval(e)),
+           macro_words(e, e->tagger, macro, sizeof macro));
+  return out;
+}
+
+/* What the baseline goes by. */
+static char *baseline_by(const evaluation *e) {
+  if (e->input == RN_INPUT_WORDS) return cli_copy("the word");
+  if (e->input == RN_INPUT_DNA) return cli_format("%d bases", RN_TAGGER_BASELINE_BASES);
+  return cli_copy("the most frequent label");
+}
+
+char *evaluation_baseline_line(const evaluation *e, char *out, size_t size) {
+  const rn_tagger_scores *s = e->baseline;
+  char macro[32], *by = baseline_by(e);
+  snprintf(out, size, "%s %.2f%s by %s alone", evaluation_metric(e), 100 * s->interval.value, macro_words(e, s, macro, sizeof macro), by);
+  free(by);
+  return out;
+}
+
+static json_t *baseline_json(const evaluation *e) {
+  const rn_tagger_scores *s = e->baseline;
+  char *by = baseline_by(e);
+  json_t *object = json_pack("{s:o, s:s}", "value", cli_json_real(s->interval.value), "by", by);
+  if (!s->spans) json_object_set_new(object, "f1_macro", cli_json_real(eval_tagger_macro_f1(s)));
+  free(by);
+  return object;
 }
 
 /* How often label `l` stands in the data. */
@@ -72,6 +111,7 @@ json_t *evaluation_json(const evaluation *e) {
   json_t *more = e->tagger ? eval_tagger_json(e->tagger) : eval_classifier_json(e->classifier);
   json_object_update(object, more);
   json_decref(more);
+  if (e->baseline) json_object_set_new(object, "baseline", baseline_json(e));
   return object;
 }
 

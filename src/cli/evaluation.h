@@ -7,19 +7,26 @@
 /* One of the two. */
 typedef struct evaluation {
   rn_tagger_scores *tagger;
+  rn_tagger_scores *baseline; /* of a tagger after its training, what a row's symbol alone says; else NULL */
+  rn_input_kind input;        /* of the baseline */
   rn_classifier_scores *classifier;
 } evaluation;
 
 /* Errors stay in the context. Free with evaluation_free, also after a failure. */
 rn_status evaluation_new(rn_context *ctx, const rn_model *model, const rn_sequences *data, evaluation *out);
 void evaluation_free(evaluation *e);
+/* Of a tagger, the baseline that its training data gives; of a classifier there is none. Errors stay in the context. */
+rn_status evaluation_add_baseline(rn_context *ctx, const rn_model *model, const rn_sequences *train, const rn_sequences *data,
+                                  evaluation *e);
 bool evaluation_any(const evaluation *e); /* false for one that was never made */
 
 /* The one number: F1 of chunks, accuracy of all others; with its interval. */
 const char *evaluation_metric(const evaluation *e);
 const rn_interval *evaluation_interval(const evaluation *e);
-/* "F1 84.26 ± 0.31 (83.65 .. 84.87)" */
+/* "F1 84.26 ± 0.31 (83.65 .. 84.87)"; of a base's labels that are no chunks, beside a baseline, the macro F1 as well. */
 char *evaluation_headline(const evaluation *e, char *out, size_t size);
+/* "F1 71.23 by the word alone", and the macro F1 likewise. */
+char *evaluation_baseline_line(const evaluation *e, char *out, size_t size);
 
 /* Labels of `path` that the model was never taught, which all count as errors. */
 void evaluation_warn(const evaluation *e, const char *path);
@@ -42,6 +49,7 @@ int eval_lm(cli *c, const rn_model *model);
 /* What the two kinds say of themselves. (eval_tagger.c, eval_classifier.c) */
 void eval_tagger_put(FILE *out, const rn_tagger_scores *s);
 json_t *eval_tagger_json(const rn_tagger_scores *s);
+double eval_tagger_macro_f1(const rn_tagger_scores *s); /* of the labels, row by row */
 void eval_classifier_put(FILE *out, const rn_classifier_scores *s);
 json_t *eval_classifier_json(const rn_classifier_scores *s);
 

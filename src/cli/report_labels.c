@@ -22,8 +22,11 @@ void report_labels_cards(FILE *out, const report_run *run) {
   for (int i = 0; i < 2; i++) {
     const json_t *e = json_object_get(run->evaluation, parts[i]);
     if (!e) continue;
-    fprintf(out, "<div class=card><b>%.2f</b><span>%s, %s (%.2f to %.2f)</span></div>\n", 100 * real(e, "value"), text(e, "metric"),
-            words[i], 100 * real(e, "low"), 100 * real(e, "high"));
+    fprintf(out, "<div class=card><b>%.2f</b><span>%s, %s (%.2f to %.2f)</span>", 100 * real(e, "value"), text(e, "metric"), words[i],
+            100 * real(e, "low"), 100 * real(e, "high"));
+    const json_t *baseline = json_object_get(e, "baseline");
+    if (baseline) fprintf(out, "<br><span>%.2f by %s alone</span>", 100 * real(baseline, "value"), text(baseline, "by"));
+    fputs("</div>\n", out);
   }
 }
 

@@ -66,6 +66,7 @@ enum { VALID, TEST };
 typedef struct figures {
   double value[2];
   nearest_baseline nearest[2];
+  char baseline[2][128]; /* their lines; "": none */
 } figures;
 
 /* ---- folds ---- */
@@ -144,6 +145,8 @@ static int train_seed(sequences_run *r, const char *folder, figures *out, const 
   if (!code) code = train_nearest(r, order, r->train.sequences.seqs.n_seqs, &t);
   if (!code) {
     *out = (figures){{figure_of(&t.valid), figure_of(&t.test)}, {t.nearest_valid, t.nearest_test}};
+    if (t.valid.baseline) evaluation_baseline_line(&t.valid, out->baseline[0], sizeof out->baseline[0]);
+    if (t.test.baseline) evaluation_baseline_line(&t.test, out->baseline[1], sizeof out->baseline[1]);
     *metric = evaluation_any(&t.valid) ? evaluation_metric(&t.valid) : evaluation_any(&t.test) ? evaluation_metric(&t.test) : "";
     if (evaluation_any(&t.test)) evaluation_warn(&t.test, r->test.path);
     if (c->json) cli_put_json(trained_json(r, folder, &t));
@@ -199,6 +202,8 @@ static void put_seeds(const cli *c, const seed_list *seeds, const figures *list,
     rn_spread s = rn_spread_of(seeds->n, values);
     if (!isfinite(s.mean)) continue;
     if (!c->json) printf("%-11s %.2f ± %.2f over %d seeds\n", names[part], 100 * s.mean, 100 * s.deviation, seeds->n);
+    /* Of taggers, whose parts of the data no seed draws: that of all is that of the first. */
+    if (!c->json && *list[0].baseline[part]) printf("%-11s %s\n", "", list[0].baseline[part]);
     json_t *column = spread_json(seeds->n, values);
     put_nearest_spread(list, seeds->n, part, column, c->json);
     json_object_set_new(object, names[part], column);

@@ -121,6 +121,14 @@ static void say_model(const sequences_run *r, const rn_model *model) {
           rn_context_threads(c->ctx), rn_context_isa(c->ctx));
 }
 
+/* How good the model is on a data set, and what there is to compare it with. */
+static int measure(sequences_run *r, const rn_model *model, const rn_sequences *train, const rn_sequences *data, evaluation *out) {
+  rn_context *ctx = r->c->ctx;
+  rn_status status = evaluation_new(ctx, model, data, out);
+  if (status == RN_OK) status = evaluation_add_baseline(ctx, model, train, data, out);
+  return status == RN_OK ? EXIT_DONE : cli_fail_context(r->c);
+}
+
 /* From a training and a validation part to a model that is as good as it becomes. */
 static int train_parts(sequences_run *r, const rn_sequences *train, const rn_sequences *valid, const char *folder, trained *out) {
   cli *c = r->c;
@@ -139,8 +147,8 @@ static int train_parts(sequences_run *r, const rn_sequences *train, const rn_seq
     free(data);
   }
   if (task) r->kind->free_task(task);
-  if (!code && valid && evaluation_new(c->ctx, out->model, valid, &out->valid) != RN_OK) code = cli_fail_context(c);
-  if (!code && r->test.path && evaluation_new(c->ctx, out->model, &r->test.sequences, &out->test) != RN_OK) code = cli_fail_context(c);
+  if (!code && valid) code = measure(r, out->model, train, valid, &out->valid);
+  if (!code && r->test.path) code = measure(r, out->model, train, &r->test.sequences, &out->test);
   if (code || !folder) return code;
   const rn_sequences *shown = valid ? valid : r->test.path ? &r->test.sequences : NULL;
   if (!evaluation_write(c->ctx, folder, out->model, train, shown, &out->valid, &out->test)) return EXIT_RUN;
@@ -204,23 +212,24 @@ json_t *trained_json(const sequences_run *r, const char *folder, const trained *
   return object;
 }
 
-static void put_nearest(const nearest_baseline *b) {
+/* A line for one data set, and below it those of what there is to compare it with. */
+static void put_headline(const char *name, const evaluation *e, const nearest_baseline *nearest) {
   char words[128];
-  if (b->n > 0) printf("%-11s %s\n", "nearest", nearest_baseline_line(b, words, sizeof words));
+  printf("%-11s %s\n", name, evaluation_headline(e, words, sizeof words));
+  if (e->baseline) printf("%-11s %s\n", "", evaluation_baseline_line(e, words, sizeof words));
+  if (nearest->n > 0) printf("%-11s %s\n", "nearest", nearest_baseline_line(nearest, words, sizeof words));
 }
 
 static void put_result(const sequences_run *r, const trained *t) {
   const cli *c = r->c;
-  char steps[32], took[32], words[128];
+  char steps[32], took[32];
   if (!c->quiet) fputc('\n', stderr);
   printf("%-11s %s\n", "run", r->folder);
   printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, t->result.steps),
          text_time(took, sizeof took, t->result.seconds), t->result.why);
-  if (evaluation_any(&t->valid)) printf("%-11s %s\n", "validation", evaluation_headline(&t->valid, words, sizeof words));
-  put_nearest(&t->nearest_valid);
+  if (evaluation_any(&t->valid)) put_headline("validation", &t->valid, &t->nearest_valid);
   if (evaluation_any(&t->test)) {
-    printf("%-11s %s\n", "test", evaluation_headline(&t->test, words, sizeof words));
-    put_nearest(&t->nearest_test);
+    put_headline("test", &t->test, &t->nearest_test);
     putchar('\n');
     evaluation_put(stdout, &t->test);
   }

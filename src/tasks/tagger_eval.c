@@ -1,4 +1,4 @@
-/* tagger_eval.c: how good a tagger is. Labels that only the data has are counted as well: they are never predicted. */
+/* tagger_eval.c: how good answers are, a tagger's or others. Labels that only the data has are counted as well: they are never answered. */
 #include "base/alloc.h"
 #include "tasks/tagger_state.h"
 
@@ -35,16 +35,6 @@ static bool make_room(eval *e, const rn_sequences *data) {
   return s->confusion && e->predicted && e->of_seq && e->names;
 }
 
-static rn_status predict(rn_tagger *t, eval *e, const rn_sequences *data) {
-  rn_encoded *encoded;
-  rn_status status = rn_encoded_new(t->ctx, &t->net->input, data, &encoded);
-  if (status != RN_OK) return status;
-  e->scores.n_unknown = encoded->n_unknown;
-  status = rn_tagger_answer(t->net, t->graph, encoded, &(rn_tagger_answers){.labels = e->predicted});
-  rn_encoded_free(encoded);
-  return status;
-}
-
 static rn_status measure_rows(rn_context *ctx, eval *e, const rn_sequences *data) {
   rn_tagger_scores *s = &e->scores;
   for (int64_t q = 0; q < data->seqs.n_seqs; q++) {
@@ -63,25 +53,42 @@ static rn_status measure_spans(rn_context *ctx, eval *e, const rn_sequences *dat
   return status == RN_OK ? rn_span_scores_new(ctx, s->tags, &data->seqs, e->truth.expected, e->predicted, &s->spans) : status;
 }
 
-static rn_status measure(rn_tagger *t, eval *e, const rn_sequences *data) {
-  rn_context *ctx = t->ctx;
-  rn_status status = rn_tagger_truth_init(ctx, t->net, data, &e->truth);
+static rn_status measure(rn_context *ctx, const rn_tagger_model *net, const rn_sequences *data, rn_tagger_predict predict, void *user,
+                         eval *e) {
+  rn_status status = rn_tagger_truth_init(ctx, net, data, &e->truth);
   if (status == RN_OK && !make_room(e, data)) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for scores");
-  if (status == RN_OK) status = predict(t, e, data);
+  if (status == RN_OK) status = predict(user, data, e->predicted, &e->scores.n_unknown);
   if (status == RN_OK) status = measure_rows(ctx, e, data);
-  if (status == RN_OK && t->net->labels.chunks) status = measure_spans(ctx, e, data);
+  if (status == RN_OK && net->labels.chunks) status = measure_spans(ctx, e, data);
   if (status != RN_OK) return status;
   const rn_counts *of_seq = e->scores.spans ? e->scores.spans->by_seq : e->of_seq;
   return rn_bootstrap(ctx, data->seqs.n_seqs, rn_statistic_f1, of_seq, NULL, &e->scores.interval);
 }
 
-rn_status rn_tagger_eval(rn_tagger *t, const rn_sequences *sequences, rn_tagger_scores **out) {
+rn_status rn_tagger_scores_new(rn_context *ctx, const rn_tagger_model *net, const rn_sequences *sequences, rn_tagger_predict predict,
+                               void *user, rn_tagger_scores **out) {
   *out = NULL;
   eval *e = rn_alloc_zero(1, sizeof *e);
-  if (!e) return rn_context_fail(t->ctx, RN_ERROR_MEMORY, "out of memory for scores");
-  e->scores = (rn_tagger_scores){.n_model_labels = rn_tagger_n_labels(t->model), .n_rows = rn_ragged_rows(&sequences->seqs), .owner = e};
-  rn_status status = measure(t, e, sequences);
+  if (!e) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for scores");
+  e->scores =
+      (rn_tagger_scores){.n_model_labels = rn_label_set_size(net->labels.labels), .n_rows = rn_ragged_rows(&sequences->seqs), .owner = e};
+  rn_status status = measure(ctx, net, sequences, predict, user, e);
   if (status == RN_OK) *out = &e->scores;
   else rn_tagger_scores_free(&e->scores);
   return status;
+}
+
+static rn_status predict(void *user, const rn_sequences *data, int32_t *labels, int64_t *n_unknown) {
+  rn_tagger *t = user;
+  rn_encoded *encoded;
+  rn_status status = rn_encoded_new(t->ctx, &t->net->input, data, &encoded);
+  if (status != RN_OK) return status;
+  *n_unknown = encoded->n_unknown;
+  status = rn_tagger_answer(t->net, t->graph, encoded, &(rn_tagger_answers){.labels = labels});
+  rn_encoded_free(encoded);
+  return status;
+}
+
+rn_status rn_tagger_eval(rn_tagger *t, const rn_sequences *sequences, rn_tagger_scores **out) {
+  return rn_tagger_scores_new(t->ctx, t->net, sequences, predict, t, out);
 }

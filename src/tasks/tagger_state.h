@@ -34,4 +34,10 @@ typedef struct rn_tagger_answers {
 } rn_tagger_answers;
 rn_status rn_tagger_answer(const rn_tagger_model *net, rn_graph *g, const rn_encoded *encoded, rn_tagger_answers *answers);
 
+/* Whatever answers: labels [n_rows], and how many words are not in the vocabulary. */
+typedef rn_status (*rn_tagger_predict)(void *user, const rn_sequences *sequences, int32_t *labels, int64_t *n_unknown);
+/* How good its answers are. (tagger_eval.c) */
+rn_status rn_tagger_scores_new(rn_context *ctx, const rn_tagger_model *net, const rn_sequences *sequences, rn_tagger_predict predict,
+                               void *user, rn_tagger_scores **out);
+
 #endif

@@ -39,6 +39,7 @@ setup() {
   grep -q "^validation  F1 [0-9.]* ± [0-9.]* (" "$BATS_FILE_TMPDIR/out"
   grep -q "^test  *F1 " "$BATS_FILE_TMPDIR/out"
   grep -q "LOC: precision:" "$BATS_FILE_TMPDIR/out"
+  [ "$(grep -c '^            F1 [0-9.]* by the word alone$' "$BATS_FILE_TMPDIR/out")" -eq 2 ]
   "$RONDO" train tagger "$train" -o "$dir/run" ${FLAGS% -q} --epochs 1 2> "$dir/err" > /dev/null
   grep -q "^training: 120 sequences, 640 words" "$dir/err"
   grep -q "^epoch 1/1 .* validation F1 [0-9.]*  .*(best)" "$dir/err"
@@ -71,10 +72,10 @@ setup() {
   run "$RONDO" train tagger "$train" -o "$dir/run" $FLAGS --epochs 2 --seeds 3,4 --test "$test"
   [ "$status" -eq 0 ]
   [ -e "$dir/run/seed-3/report.html" ] && [ -e "$dir/run/seed-4/model.safetensors" ]
-  [[ "$output" == *"validation "*" ± "*" over 2 seeds"*"test "*" ± "*" over 2 seeds"* ]]
+  [[ "$output" == *"validation "*" ± "*" over 2 seeds"*"test "*" ± "*" over 2 seeds"*"F1 "*" by the word alone" ]]
   cp "$dir/run/seed-4/model.safetensors" "$dir/before"
   "$RONDO" train tagger -o "$dir/run" --seeds 3,4 --resume -q > "$dir/again"
-  [ "$(tail -2 "$dir/again")" = "$(tail -2 <<< "$output")" ]
+  [ "$(tail -4 "$dir/again")" = "$(tail -4 <<< "$output")" ]
   cmp "$dir/before" "$dir/run/seed-4/model.safetensors"
   "$RONDO" train tagger "$train" -o "$dir/four" $FLAGS --epochs 2 --seed 4 --test "$test" > /dev/null
   same_model "$dir/four" "$dir/run/seed-4"
@@ -133,6 +134,7 @@ setup() {
   [[ "$output" == *"A tagger of words: lstm, 1 layer of 12 units each way, CRF, 5 labels"*"Validation: F1 "* ]]
   "$RONDO" report "$MODEL" -o "$dir/page.html"
   grep -q "What is taken for what" "$dir/page.html"
+  grep -q "by the word alone" "$dir/page.html"
   grep -q "<mark class=t[0-9]" "$dir/page.html"
   grep -q "Lengths of sequences" "$dir/page.html"
   run ! grep -qi "http" "$dir/page.html"
@@ -193,7 +195,13 @@ LIST
   [ "$("$RONDO" tag "$dir/dna" <<< "ACGTTA")" = "wsswww" ]
   [ "$("$RONDO" tag "$dir/dna" --format conll <<< "ACN" | head -2)" = $'A\tw\nC\ts' ]
   run "$RONDO" eval "$dir/dna" "$dir/bases.tsv" --json
-  [[ "$output" == '{"metric":"accuracy","value":1.0,'* ]]
+  [[ "$output" == '{"metric":"accuracy","value":1.0,'*'"f1_macro":1.0'* ]]
+  run "$RONDO" eval "$dir/dna" "$dir/bases.tsv"
+  [[ "$output" == *"precision  recall      F1  expected"*"s     100.00  100.00  100.00"*"w     100.00  100.00  100.00"*"macro  "* ]]
+  run "$RONDO" train tagger "$dir/bases.tsv" --input dna --valid "$dir/bases.tsv" -o "$dir/dna" --force --hidden 2 --max-steps 1 -q
+  [[ "$output" == *"validation  accuracy "*"), macro F1 "*"            accuracy 100.00, macro F1 100.00 by 9 bases alone"* ]]
+  run "$RONDO" train tagger "$dir/bases.tsv" --input dna --valid "$dir/bases.tsv" -o "$dir/dna" --force --hidden 2 --max-steps 1 --json
+  [[ "$output" == *'"valid":{"metric":"accuracy",'*'"baseline":{"value":1.0,"by":"9 bases","f1_macro":1.0}'* ]]
 }
 
 @test "the first sentence comes within 30 ms of a cold start" {
