@@ -59,7 +59,7 @@ setup() {
 }
 
 @test "classify: label and probability, the best k, JSON; an empty line is answered with an empty line" {
-  printf 'very good wine\n\nbad food , it was awful\n' > "$dir/lines"
+  printf 'very good wine\n\nbad food , it was awful service\n' > "$dir/lines"
   "$RONDO" classify "$MODEL" "$dir/lines" > "$dir/out"
   [ "$(cut -f1 "$dir/out" | tr '\n' '|')" = "pos||neg|" ]
   "$RONDO" classify "$MODEL" -k 2 < "$dir/lines" | awk -F '\t' 'NF { n++; if (NF != 4 || $2 + $4 < 0.999 || $2 < $4) exit 1 } END { exit n != 2 }'
