@@ -59,12 +59,12 @@ setup() {
 }
 
 @test "classify: label and probability, the best k, JSON; an empty line is answered with an empty line" {
-  printf 'very good wine\n\nbad food , it was awful service\n' > "$dir/lines"
+  printf 'very good wine and great staff\n\nbad food , it was awful service\n' > "$dir/lines"
   "$RONDO" classify "$MODEL" "$dir/lines" > "$dir/out"
   [ "$(cut -f1 "$dir/out" | tr '\n' '|')" = "pos||neg|" ]
   "$RONDO" classify "$MODEL" -k 2 < "$dir/lines" | awk -F '\t' 'NF { n++; if (NF != 4 || $2 + $4 < 0.999 || $2 < $4) exit 1 } END { exit n != 2 }'
   run "$RONDO" classify "$MODEL" "$dir/lines" --json -k 2
-  [[ "${lines[0]}" == '{"labels":[{"label":"pos","probability":'*'"label":"neg"'*'"text":"very good wine"}' ]]
+  [[ "${lines[0]}" == '{"labels":[{"label":"pos","probability":'*'"label":"neg"'*'"text":"very good wine and great staff"}' ]]
   [[ "${lines[1]}" == '{"labels":[],"text":""}' ]]
 }
 
