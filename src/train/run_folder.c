@@ -21,7 +21,8 @@ static char **part(rn_run_folder *run, int i) { return (char **)((char *)run + p
 static bool is_ours(const char *name) {
   for (int i = 0; i < N_PARTS; i++)
     if (strcmp(name, parts[i].name) == 0) return true;
-  return strncmp(name, events_prefix, strlen(events_prefix)) == 0 || strcmp(name, "report.html") == 0;
+  return strncmp(name, events_prefix, strlen(events_prefix)) == 0 || strcmp(name, "report.html") == 0 ||
+         strcmp(name, "evaluation.json") == 0;
 }
 
 static rn_status names_visit(rn_run_folder *run, bool remove, int64_t *count) {
@@ -76,7 +77,7 @@ static void records_keep(const rn_bytes *file, int64_t step, int64_t validated, 
 
 static rn_status records_truncate(rn_run_folder *run, int64_t step, int64_t validated) {
   rn_error *err = &run->ctx->error;
-  if (!rn_path_exists(run->metrics)) return RN_OK;
+  if (!rn_path_exists(run->metrics)) return rn_file_append(run->metrics, "", 0, err); /* a short run may have nothing to record */
   rn_bytes file;
   rn_text kept = {0};
   rn_status status = rn_bytes_map(run->metrics, &file, err);

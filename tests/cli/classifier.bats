@@ -105,6 +105,12 @@ setup() {
   [[ "$output" == *"24 folds"*"seed 2"*"test "*" over 2 seeds"* ]]
 }
 
+@test "a run too short to record anything still has its report" {
+  "$RONDO" train classifier "$train" -o "$dir/short" $FLAGS --epochs 1 --valid-fraction 0 --resume > /dev/null
+  [ -f "$dir/short/report.html" ]
+  "$RONDO" train classifier "$train" -o "$dir/short" $FLAGS --epochs 2 --valid-fraction 0 --resume > /dev/null
+}
+
 @test "formats: CSV by name, JSONL, fastText with several labels, rows of one value; eval remembers" {
   awk -F '\t' 'BEGIN { print "id,stars,review,part" } { print NR ",\"" $1 "\",\"" $2 "\"," (NR % 4 ? "train" : "test") }' "$train" > "$dir/r.csv"
   "$RONDO" train classifier "$dir/r.csv" --text review --label stars --where part=train -o "$dir/csv" $FLAGS --epochs 1 2> /dev/null > /dev/null
