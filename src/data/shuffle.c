@@ -8,11 +8,13 @@ rn_status rn_shuffle_init(rn_context *ctx, int64_t n, int64_t batch, uint64_t se
   if (batch < 1) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a batch of %lld: at least 1 is needed", (long long)batch);
   if (n < 1) return rn_context_fail(ctx, RN_ERROR_DATA, "there is nothing to train on");
   out->order = rn_alloc_zero((size_t)n, sizeof *out->order);
-  return out->order ? RN_OK : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the order of %lld examples", (long long)n);
+  out->twins = rn_alloc_zero((size_t)out->batch, sizeof *out->twins);
+  return out->order && out->twins ? RN_OK : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the order of %lld examples", (long long)n);
 }
 
 void rn_shuffle_free(rn_shuffle *s) {
   rn_free(s->order);
+  rn_free(s->twins);
   *s = (rn_shuffle){0};
 }
 
@@ -30,8 +32,11 @@ int64_t rn_shuffle_batch(rn_shuffle *s, int64_t epoch, int64_t i, const int64_t 
   return s->n - first < s->batch ? s->n - first : s->batch;
 }
 
-bool rn_shuffle_coin(const rn_shuffle *s, int64_t epoch, int64_t example) {
+const int64_t *rn_shuffle_twins(rn_shuffle *s, int64_t epoch, const int64_t *pick, int64_t n_picked) {
   rn_random random = rn_random_init(s->seed, rn_random_stream("shuffle coin") + (uint64_t)epoch);
-  random.position = (uint64_t)example;
-  return rn_random_u32(&random) >> 31;
+  for (int64_t k = 0; k < n_picked; k++) {
+    random.position = (uint64_t)pick[k];
+    s->twins[k] = rn_random_u32(&random) >> 31 ? s->n + pick[k] : pick[k];
+  }
+  return s->twins;
 }

@@ -55,13 +55,10 @@ static rn_tensor *loss_of(const classifier_task *t, rn_graph *g, rn_tensor *scor
 static void step(void *self, rn_graph *g, int64_t epoch, int64_t i, rn_step *out) {
   classifier_task *t = self;
   const int64_t *pick;
-  int64_t n = rn_shuffle_batch(&t->shuffle, epoch, i, &pick), *read = rn_graph_alloc(g, (size_t)n * sizeof *read);
-  for (int64_t k = 0; read && k < n; k++) {
-    bool other = t->data.reverse_complement && rn_shuffle_coin(&t->shuffle, epoch, pick[k]);
-    read[k] = other ? t->shuffle.n + pick[k] : pick[k];
-  }
+  int64_t n = rn_shuffle_batch(&t->shuffle, epoch, i, &pick);
+  const int64_t *read = t->data.reverse_complement ? rn_shuffle_twins(&t->shuffle, epoch, pick, n) : pick;
   uint64_t position = (uint64_t)(epoch * t->task.steps_per_epoch + i);
-  rn_tensor *scores = rn_classifier_apply(t->net, g, t->train, read ? read : pick, n, t->data.seed, position).scores;
+  rn_tensor *scores = rn_classifier_apply(t->net, g, t->train, read, n, t->data.seed, position).scores;
   out->loss = loss_of(t, g, scores, pick, n);
   out->n_tokens = n;
   out->nats = rn_graph_status(g) == RN_OK ? out->loss->data[0] * (double)n : 0;

@@ -26,19 +26,15 @@ typedef struct tagger_task {
 
 static void step(void *self, rn_graph *g, int64_t epoch, int64_t i, rn_step *out) {
   tagger_task *t = self;
-  const int64_t *drawn, *offset = t->train->seqs.offset;
-  int64_t n = rn_shuffle_batch(&t->shuffle, epoch, i, &drawn), n_rows = 0;
-  int64_t *pick = rn_graph_alloc(g, (size_t)n * sizeof *pick);
-  for (int64_t k = 0; pick && k < n; k++) {
-    bool other = t->data.reverse_complement && rn_shuffle_coin(&t->shuffle, epoch, drawn[k]);
-    pick[k] = other ? t->shuffle.n + drawn[k] : drawn[k];
-    n_rows += rn_ragged_length(&t->train->seqs, pick[k]);
-  }
+  const int64_t *pick, *offset = t->train->seqs.offset;
+  int64_t n = rn_shuffle_batch(&t->shuffle, epoch, i, &pick), n_rows = 0;
+  if (t->data.reverse_complement) pick = rn_shuffle_twins(&t->shuffle, epoch, pick, n);
+  for (int64_t k = 0; k < n; k++) n_rows += rn_ragged_length(&t->train->seqs, pick[k]);
   int32_t *tags = rn_graph_alloc(g, (size_t)n_rows * sizeof *tags), *next = tags;
-  for (int64_t k = 0; pick && tags && k < n; k++)
+  for (int64_t k = 0; tags && k < n; k++)
     for (int64_t r = offset[pick[k]]; r < offset[pick[k] + 1]; r++) *next++ = t->tags[r];
   uint64_t position = (uint64_t)(epoch * t->task.steps_per_epoch + i);
-  rn_tensor *emissions = rn_tagger_emissions(t->net, g, t->train, pick ? pick : drawn, n, t->data.seed, position);
+  rn_tensor *emissions = rn_tagger_emissions(t->net, g, t->train, pick, n, t->data.seed, position);
   out->loss = rn_tagger_loss(t->net, g, emissions, tags);
   out->n_tokens = n_rows;
   out->nats = rn_graph_status(g) == RN_OK ? out->loss->data[0] * (double)n_rows : 0;

@@ -1,36 +1,9 @@
 /* test_corpus.c: reading a text file: byte order mark, line ends, invalid UTF-8, compression, and what is not a text. */
-#include <rondo/data.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "reader_test.h"
 #include <zlib.h>
-#include <cmocka.h>
-
-static rn_context *ctx;
-static int n_warnings;
-static char path[64];
-
-static void count_warning(void *user, rn_log_level level, const char *line) { n_warnings += level == RN_LOG_WARNING; }
-static int setup(void **state) {
-  snprintf(path, sizeof path, "/tmp/rondo-corpus-%d", (int)getpid());
-  return rn_context_new(&(rn_context_options){.n_threads = 1, .log = count_warning}, &ctx, NULL, 0);
-}
-static int teardown(void **state) {
-  rn_context_free(ctx);
-  return unlink(path);
-}
 
 static rn_status open_bytes(const char *bytes, size_t size, rn_corpus *out) {
-  FILE *f = fopen(path, "wb");
-  assert_non_null(f);
-  assert_int_equal(fwrite(bytes, 1, size, f), size);
-  fclose(f);
-  n_warnings = 0;
-  rn_context_clear(ctx);
+  put_bytes(bytes, size);
   return rn_corpus_open(ctx, path, out);
 }
 

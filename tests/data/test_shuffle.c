@@ -33,13 +33,21 @@ static void every_example_once_an_epoch(void **state) {
 }
 
 static void coins_are_fair_and_new_each_epoch(void **state) {
-  rn_shuffle s = {.seed = 42};
+  enum { N = 4000 };
+  static int64_t pick[N], third[N];
+  rn_shuffle s;
   int heads = 0, changed = 0;
-  for (int64_t i = 0; i < 4000; i++) {
-    heads += rn_shuffle_coin(&s, 3, i);
-    changed += rn_shuffle_coin(&s, 3, i) != rn_shuffle_coin(&s, 4, i);
-    assert_int_equal(rn_shuffle_coin(&s, 3, i), rn_shuffle_coin(&s, 3, i));
+  assert_int_equal(rn_shuffle_init(ctx, N, N, 42, &s), RN_OK);
+  for (int64_t i = 0; i < N; i++) pick[i] = i;
+  memcpy(third, rn_shuffle_twins(&s, 3, pick, N), sizeof third);
+  const int64_t *fourth = rn_shuffle_twins(&s, 4, pick, N);
+  for (int64_t i = 0; i < N; i++) {
+    assert_true(third[i] == i || third[i] == N + i);
+    heads += third[i] != i;
+    changed += third[i] != fourth[i];
   }
+  assert_memory_equal(rn_shuffle_twins(&s, 3, pick, N), third, sizeof third);
+  rn_shuffle_free(&s);
   assert_in_range(heads, 1850, 2150);
   assert_in_range(changed, 1850, 2150);
 }

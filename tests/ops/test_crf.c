@@ -1,35 +1,9 @@
 /* test_crf.c: what the case table of rn_crf can not draw: forbidden labels, very long sequences, sequences that leave the range of
  * probabilities half way. */
 #include "base/random.h"
-#include "ops/op.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "pass_test.h"
 
 static const float no = -INFINITY;
-
-typedef struct fixture {
-  rn_context *ctx;
-  rn_graph *g;
-} fixture;
-
-static int setup(void **state) {
-  static fixture f;
-  *state = &f;
-  return rn_context_new(NULL, &f.ctx, NULL, 0) == RN_OK && (f.g = rn_graph_new(f.ctx)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  fixture *f = *state;
-  rn_graph_free(f->g);
-  rn_context_free(f->ctx);
-  return 0;
-}
 
 /* One sequence of a pass. */
 typedef struct chain {

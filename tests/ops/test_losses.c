@@ -1,31 +1,5 @@
 /* test_losses.c: what the case tables can not say of losses: the ordinal one, which is composed; targets that are refused. */
-#include "ops/op.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-typedef struct fixture {
-  rn_context *ctx;
-  rn_graph *g;
-} fixture;
-
-static int setup(void **state) {
-  static fixture f;
-  *state = &f;
-  return rn_context_new(NULL, &f.ctx, NULL, 0) == RN_OK && (f.g = rn_graph_new(f.ctx)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  fixture *f = *state;
-  rn_graph_free(f->g);
-  rn_context_free(f->ctx);
-  return 0;
-}
+#include "pass_test.h"
 
 static void assert_near(double got, double wanted, double tolerance) {
   if (!(fabs(got - wanted) <= tolerance * (1 + fabs(wanted)))) fail_msg("%.9g, expected %.9g", got, wanted);
