@@ -43,6 +43,7 @@
 #include <rondo/tags.h>
 #include <rondo/tensor.h>
 #include <rondo/text.h>
+#include <rondo/tokenizer.h>
 #include <rondo/train.h>
 
 #endif
