@@ -83,10 +83,10 @@ RN_API rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *tokeni
                                      const rn_tokenize_options *options, rn_tokens *out);
 RN_API void rn_tokens_free(rn_tokens *tokens);
 /* The text of ids, special tokens left out unless asked for; bytes that are no UTF-8 become U+FFFD. *out is NUL-terminated and freed with
- * rn_text_free; *size may be NULL. Errors: RN_ERROR_ARGUMENT (an id that is not there), RN_ERROR_MEMORY. */
+ * rn_tokenizer_text_free; *size may be NULL. Errors: RN_ERROR_ARGUMENT (an id that is not there), RN_ERROR_MEMORY. */
 RN_API rn_status rn_tokenizer_decode(rn_context *ctx, const rn_tokenizer *tokenizer, const int32_t *ids, int64_t n, bool specials,
                                      char **out, size_t *size);
-RN_API void rn_text_free(char *text);
+RN_API void rn_tokenizer_text_free(char *text);
 
 /* ---- training ---- */
 
