@@ -22,7 +22,7 @@ void rn_bytes_close(rn_bytes *b) {
 
 static void bytes_own(rn_bytes *b, char *data, size_t size) { *b = (rn_bytes){.data = data, .size = size, .owner = data, .kind = HEAP}; }
 
-static rn_status read_fail(const char *path, int error, rn_error *err) {
+rn_status rn_read_fail(const char *path, int error, rn_error *err) {
   if (error == EISDIR) return rn_error_set(err, RN_ERROR_IO, "cannot read '%s': is a directory", path);
   if (error == ENOENT) return rn_error_set(err, RN_ERROR_IO, "cannot read '%s': no such file", path);
   if (error == ENOMEM) return rn_error_set(err, RN_ERROR_MEMORY, "cannot read '%s': out of memory", path);
@@ -42,7 +42,7 @@ static rn_status read_all(int fd, const char *path, size_t expected, size_t max_
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       rn_free(data);
-      return read_fail(path, errno, err);
+      return rn_read_fail(path, errno, err);
     }
     if (n == 0) {
       bytes_own(out, data, size);
@@ -59,27 +59,27 @@ static rn_status read_all(int fd, const char *path, size_t expected, size_t max_
     if (!more) rn_free(data);
     data = more;
   }
-  return read_fail(path, ENOMEM, err);
+  return rn_read_fail(path, ENOMEM, err);
 }
 
 /* The file as it is, from an open descriptor. */
 static rn_status bytes_read(int fd, const char *path, size_t max_size, rn_bytes *out, rn_error *err) {
   struct stat st;
-  if (fstat(fd, &st) != 0) return read_fail(path, errno, err);
-  if (S_ISDIR(st.st_mode)) return read_fail(path, EISDIR, err);
+  if (fstat(fd, &st) != 0) return rn_read_fail(path, errno, err);
+  if (S_ISDIR(st.st_mode)) return rn_read_fail(path, EISDIR, err);
   if (!S_ISREG(st.st_mode)) return read_all(fd, path, READ_BELOW - 1, max_size, out, err); /* a pipe, a terminal, a device */
   if ((uint64_t)st.st_size > max_size) return too_large(path, max_size, err);
   size_t size = (size_t)st.st_size;
   if (size < READ_BELOW || fd == STDIN_FILENO) return read_all(fd, path, size, max_size, out, err);
   void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (map == MAP_FAILED) return read_fail(path, errno, err);
+  if (map == MAP_FAILED) return rn_read_fail(path, errno, err);
   *out = (rn_bytes){.data = map, .size = size, .owner = map, .kind = MAPPED};
   return RN_OK;
 }
 
 static rn_status path_read(const char *path, size_t max_size, rn_bytes *out, rn_error *err) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) return read_fail(path, errno, err);
+  if (fd < 0) return rn_read_fail(path, errno, err);
   rn_status status = bytes_read(fd, path, max_size, out, err);
   close(fd);
   return status;

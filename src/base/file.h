@@ -20,6 +20,8 @@ rn_status rn_bytes_open(const char *path, size_t max_size, rn_bytes *out, rn_err
  * while it is open (the system then ends the process with SIGBUS). Rondo itself never writes into a file: it renames a new one over it. */
 rn_status rn_bytes_map(const char *path, rn_bytes *out, rn_error *err);
 void rn_bytes_close(rn_bytes *b);
+/* RN_ERROR_IO (RN_ERROR_MEMORY for ENOMEM) with the words for an errno of reading. */
+rn_status rn_read_fail(const char *path, int error, rn_error *err);
 
 /* A file being written under a temporary name in the same folder. Short writes and EINTR are handled; the first failure is kept
  * and returned by the commit. */
