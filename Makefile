@@ -1,6 +1,6 @@
 # The front door. `make demo` shows what Rondo does; `make check` tests it; `make help` lists the rest.
 BUILD ?= build
-PACKAGES = build-essential cmake ninja-build pkg-config libjansson-dev libyaml-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev
+PACKAGES = build-essential cmake ninja-build pkg-config libjansson-dev libyaml-dev libpcre2-dev libutf8proc-dev libxxhash-dev libzstd-dev zlib1g-dev
 TEST_PACKAGES = libcmocka-dev bats
 LONG_PACKAGES = clang valgrind
 
