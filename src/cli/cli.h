@@ -22,7 +22,7 @@ typedef struct cli {
 
 typedef struct cli_command {
   const char *verb, *subject; /* "train", "lm"; subject NULL: none */
-  unsigned bit;
+  uint64_t bit;
   const char *summary;    /* one line: what it is */
   const char *usage;      /* what follows "rondo verb subject" */
   const char *examples;   /* lines */

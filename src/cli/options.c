@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int cli_option_find(unsigned verb, const char *name) {
+int cli_option_find(uint64_t verb, const char *name) {
   for (int i = 0; i < cli_option_count; i++) {
     if ((cli_option_table[i].verbs & verb) && strcmp(cli_option_table[i].name, name) == 0) return i;
   }
@@ -152,7 +152,7 @@ static bool read_environment(cli_options *o) {
 }
 
 /* The nearest flag of this verb. */
-static const char *nearest_flag(unsigned verb, const char *name) {
+static const char *nearest_flag(uint64_t verb, const char *name) {
   const char *names[CLI_MAX_OPTIONS + 1];
   int n = 0;
   for (int i = 0; i < cli_option_count; i++) {
@@ -179,7 +179,7 @@ typedef struct getopt_tables {
   char negated[CLI_MAX_OPTIONS][40];
 } getopt_tables;
 
-static void make_tables(getopt_tables *t, unsigned verb) {
+static void make_tables(getopt_tables *t, uint64_t verb) {
   int n = 0;
   char *letter = t->letters;
   *letter++ = ':';
@@ -201,7 +201,7 @@ static void make_tables(getopt_tables *t, unsigned verb) {
   *letter = '\0';
 }
 
-static int index_of_letter(unsigned verb, int letter) {
+static int index_of_letter(uint64_t verb, int letter) {
   for (int i = 0; i < cli_option_count; i++) {
     if ((cli_option_table[i].verbs & verb) && cli_option_table[i].letter == letter) return i;
   }
@@ -245,7 +245,7 @@ static bool read_flags(cli_options *o, int argc, char **argv, int first) {
   return good;
 }
 
-bool cli_options_parse(cli_options *o, unsigned verb, int argc, char **argv, int first) {
+bool cli_options_parse(cli_options *o, uint64_t verb, int argc, char **argv, int first) {
   memset(o, 0, sizeof *o);
   o->verb = verb;
   read_defaults(o);

@@ -23,7 +23,7 @@ typedef enum cli_type {
   CLI_PATH
 } cli_type;
 
-/* The verbs, as bits: which of them take an option. */
+/* The verbs, as bits of 64: which of them take an option. */
 enum {
   VERB_TRAIN_LM = 1 << 0,
   VERB_TRAIN_ADDING = 1 << 1,
@@ -42,6 +42,16 @@ enum {
   VERB_TAG = 1 << 14,
   VERB_CLASSIFY = 1 << 15,
   VERB_CHECK_DATA = 1 << 16,
+  VERB_EMBED_NN = 1ll << 32,
+  VERB_EMBED_ANALOGY = 1ll << 33,
+  VERB_EMBED_EVAL = 1ll << 34,
+  VERB_EMBED_SIMILARITY = 1ll << 35,
+  VERB_EMBED_MAP = 1ll << 36,
+  VERB_EMBED_DEBIAS = 1ll << 37,
+  VERB_EMBED_QUANTIZE = 1ll << 38,
+  VERB_CONVERT = 1ll << 39,
+  VERBS_EMBED = VERB_EMBED_NN | VERB_EMBED_ANALOGY | VERB_EMBED_EVAL | VERB_EMBED_SIMILARITY | VERB_EMBED_MAP | VERB_EMBED_DEBIAS |
+                VERB_EMBED_QUANTIZE, /* those that open word vectors */
   VERB_TOKENIZER_TRAIN = 1 << 17,
   VERB_TOKENIZER_ENCODE = 1 << 18,
   VERB_TOKENIZER_DECODE = 1 << 19,
@@ -58,7 +68,7 @@ typedef struct cli_option {
   const char *name;
   char letter; /* -t; 0: none */
   cli_type type;
-  unsigned verbs;
+  uint64_t verbs;
   const char *group;   /* heading in --help */
   const char *arg;     /* what stands for the value in --help: "N", "FILE"; NULL for booleans */
   const char *initial; /* the default, as it would be typed; NULL: not set */
@@ -84,17 +94,17 @@ typedef struct cli_value {
   char *where; /* "config.yaml:3:9", "RONDO_LR"; NULL where the source says it all */
 } cli_value;
 
-#define CLI_MAX_OPTIONS 192
+#define CLI_MAX_OPTIONS 320
 
 typedef struct cli_options {
-  unsigned verb;
+  uint64_t verb;
   cli_value value[CLI_MAX_OPTIONS]; /* parallel to cli_option_table */
   char **args;                      /* what is not an option */
   int n_args;
 } cli_options;
 
 /* Reads argv[first ...], the environment and --config. On a usage error prints it and returns false. */
-bool cli_options_parse(cli_options *o, unsigned verb, int argc, char **argv, int first);
+bool cli_options_parse(cli_options *o, uint64_t verb, int argc, char **argv, int first);
 void cli_options_free(cli_options *o);
 
 /* Gives a value unless a stronger source has spoken already. False, with words in error, when it is not one. */
@@ -109,7 +119,7 @@ bool cli_options_read_yaml(cli_options *o, const char *path, cli_source source);
 char *cli_options_yaml(const cli_options *o, bool all);
 
 /* The row of a name for a verb, or -1. */
-int cli_option_find(unsigned verb, const char *name);
+int cli_option_find(uint64_t verb, const char *name);
 
 /* Values by name; the name must be in the table. */
 const cli_value *opt(const cli_options *o, const char *name);

@@ -104,7 +104,7 @@ static bool read_metrics(report_run *run) {
 /* ---- config.yaml: the options, below the command line as a comment ---- */
 
 /* The verb of "rondo train SUBJECT ..."; that of language models where there is nothing to tell it by. */
-static unsigned verb_of(const char *command) {
+static uint64_t verb_of(const char *command) {
   for (int i = 0; command && i < cli_command_count; i++) {
     const char *subject = cli_command_table[i].subject, *word = command + strlen("rondo train ");
     if (subject && strncmp(command, "rondo train ", strlen("rondo train ")) == 0 && strcspn(word, " ") == strlen(subject) &&
