@@ -61,7 +61,7 @@ enum {
   VERBS_TRAIN = VERB_TRAIN_LM | VERB_TRAIN_ADDING | VERBS_SEQUENCES,
   /* Those that open one model. */
   VERBS_MODEL = VERB_GENERATE | VERB_EVAL | VERB_SCORE | VERB_NEXT | VERB_INFO | VERB_TAG | VERB_CLASSIFY,
-  VERBS_ALL = (1 << 21) - 1
+  VERBS_ALL = (1ll << 40) - 1
 };
 
 typedef struct cli_option {
