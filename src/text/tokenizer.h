@@ -3,13 +3,14 @@
 #ifndef RN_TEXT_TOKENIZER_H
 #define RN_TEXT_TOKENIZER_H
 
+#include "base/error.h"
 #include <rondo/tokenizer.h>
 
 /* Receives a piece: a part of the normalized text that no token reaches across, in the letters of the model's alphabet (byte-level: GPT-2's
  * printable letters). Return false to stop. */
 typedef bool (*rn_piece_fn)(void *user, const char *piece, size_t size);
 /* Normalizes and pre-tokenizes; special tokens in the text are skipped. Called from several threads at once on parts of a text cut at line
- * ends. */
-rn_status rn_tokenizer_pieces(rn_context *ctx, const rn_tokenizer *tokenizer, const char *text, size_t size, rn_piece_fn fn, void *user);
+ * ends, each with an error of its own (NULL: only the status). Errors: RN_ERROR_DATA (the pattern's limits are reached), RN_ERROR_MEMORY. */
+rn_status rn_tokenizer_pieces(const rn_tokenizer *tokenizer, const char *text, size_t size, rn_piece_fn fn, void *user, rn_error *err);
 
 #endif
