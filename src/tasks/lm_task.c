@@ -64,15 +64,16 @@ static void after(void *self, rn_graph *g) {
 /* The whole validation text, every symbol once: by lines, or in up to 32 streams side by side (as many as leave 1024 symbols to each). */
 static rn_status validate(void *self, rn_graph *g, rn_score *out) {
   lm_task *t = self;
-  int64_t n_streams = t->data.n_valid / 1024, n = 0;
-  double nats = 0;
+  int64_t n_streams = t->data.n_valid / 1024;
   if (n_streams < 1) n_streams = 1;
   if (n_streams > 32) n_streams = 32;
   int32_t start = rn_vocab_eos(t->model->vocab);
   if (t->data.n_valid < 2 && start < 0) start = 0; /* a single symbol, and nothing to predict it from */
-  rn_status status = t->data.batches.lines ? rn_lm_sum_lines(t->lm, g, start, t->data.valid, t->data.n_valid, &nats, &n)
-                                           : rn_lm_sum_nats(t->lm, g, start, t->data.valid, t->data.n_valid, n_streams, 64, &nats, &n);
-  *out = (rn_score){.value = n > 0 ? nats / (double)n : 0, .nats = n > 0 ? nats / (double)n : 0, .n = n};
+  rn_lm_text text = {t->data.valid, t->data.n_valid, start, t->data.batches.lines, n_streams, 64};
+  rn_lm_prediction p = {0};
+  rn_status status = rn_lm_walk(t->lm, g, &text, &p);
+  double nats = p.n_counted > 0 ? p.nats / (double)p.n_counted : 0;
+  *out = (rn_score){.value = nats, .nats = nats, .n = p.n_counted};
   return status;
 }
 

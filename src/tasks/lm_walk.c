@@ -1,85 +1,111 @@
-/* lm_walk.c: the walks over a text that validation and evaluation share. */
+/* lm_walk.c: the walks of a recurrent language model over a text, which validation and evaluation share. */
 #include "base/alloc.h"
 #include "tasks/lm_state.h"
 #include <string.h>
 
-/* Adds -log p of a batch's counted targets. */
-static rn_status sum_batch(const rn_lm *lm, rn_graph *g, const int32_t *inputs, const int32_t *targets, const rn_ragged *seqs,
-                           const rn_stack_state *state, rn_stack_state *out, double *nats) {
-  rn_tensor *logits = rn_layer_linear_apply(&lm->out, g, rn_lm_features(lm, g, inputs, seqs, state, out), RN_NONE);
-  rn_tensor *loss = rn_cross_entropy(g, logits, targets, &(rn_cross_entropy_options){.sum = true});
-  rn_status status = rn_graph_status(g);
-  if (status == RN_OK) *nats += loss->data[0];
-  return status;
+/* A batch of predictions: of targets from inputs. */
+typedef struct batch {
+  int32_t *inputs, *targets; /* [rows]; a target of -1 is not counted */
+  int64_t *position;         /* [rows] in the text */
+  rn_ragged seqs;
+} batch;
+
+/* -log p of each of the batch's counted targets, and their sum. */
+static void put_each(const batch *b, const rn_tensor *log_p, rn_lm_prediction *out) {
+  int64_t n_words = rn_tensor_cols(log_p);
+  for (int64_t r = 0; r < rn_ragged_rows(&b->seqs); r++) {
+    if (b->targets[r] < 0) continue;
+    float loss = -log_p->data[r * n_words + b->targets[r]];
+    out->each[b->position[r]] = loss;
+    out->nats += loss;
+  }
+}
+
+static rn_status predict_batch(const rn_lm *lm, rn_graph *g, const batch *b, const rn_stack_state *state, rn_stack_state *end,
+                               rn_lm_prediction *out) {
+  rn_tensor *h = rn_lm_features(lm, g, b->inputs, &b->seqs, state, end);
+  rn_tensor *logits = rn_layer_linear_apply(&lm->out, g, h, RN_NONE);
+  if (!out->each) { /* which stores no probability */
+    rn_tensor *loss = rn_cross_entropy(g, logits, b->targets, &(rn_cross_entropy_options){.sum = true});
+    if (rn_graph_status(g) == RN_OK) out->nats += loss->data[0];
+  } else {
+    rn_tensor *log_p = rn_softmax(g, logits, true);
+    if (rn_graph_status(g) == RN_OK) put_each(b, log_p, out);
+  }
+  if (rn_graph_status(g) != RN_OK || !out->hidden) return rn_graph_status(g);
+  return out->hidden(out->user, b->position[0], rn_ragged_rows(&b->seqs), h->data);
+}
+
+static rn_status batch_init(rn_context *ctx, int64_t n_rows, int64_t n_seqs, batch *b) {
+  int64_t *offset = rn_alloc_zero((size_t)n_seqs + 1, sizeof *offset);
+  *b = (batch){.inputs = rn_alloc_zero((size_t)n_rows, sizeof *b->inputs),
+               .targets = rn_alloc_zero((size_t)n_rows, sizeof *b->targets),
+               .position = rn_alloc_zero((size_t)n_rows, sizeof *b->position),
+               .seqs = {n_seqs, offset}};
+  if (b->inputs && b->targets && b->position && offset) return RN_OK;
+  return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
+}
+
+static void batch_free(batch *b) {
+  rn_free(b->inputs);
+  rn_free(b->targets);
+  rn_free(b->position);
+  rn_free((int64_t *)b->seqs.offset);
 }
 
 /* ---- streams ---- */
 
 enum { CHUNK_ROWS = 512, CHUNK_STEPS = 256 };
 
-/* Position p is the prediction of ids[p] from ids[p - 1], or from `start` for p = 0. */
-typedef struct walk {
-  const int32_t *ids;
-  int32_t start;
-  int64_t first, n; /* positions first .. n - 1 are counted, once each */
-  int64_t n_streams, warm, steps;
-  int32_t *inputs, *targets; /* [n_streams * steps] */
-  int64_t *offset;           /* [n_streams + 1] */
-} walk;
-
-static int64_t part_begin(const walk *w, int64_t stream) { return w->first + (w->n - w->first) * stream / w->n_streams; }
+/* Position p is the prediction of ids[p] from ids[p - 1], or from `start` for p = 0; first .. n - 1 are counted, once each. */
+static int64_t part_begin(const rn_lm_text *x, int64_t stream) {
+  int64_t first = x->start < 0;
+  return first + (x->n - first) * stream / x->n_streams;
+}
 
 /* Fills the batch of steps from .. from + steps - 1 of every stream; returns how many predictions count. */
-static int64_t fill_chunk(walk *w, int64_t from) {
-  int64_t row = 0, counted = 0;
-  for (int64_t s = 0; s < w->n_streams; s++) {
-    int64_t begin = part_begin(w, s), end = part_begin(w, s + 1);
-    int64_t p = begin - (begin - w->first < w->warm ? begin - w->first : w->warm) + from;
-    for (int64_t t = 0; t < w->steps && p < end; t++, p++, row++) {
-      w->inputs[row] = p > 0 ? w->ids[p - 1] : w->start;
-      w->targets[row] = p >= begin ? w->ids[p] : -1;
+static int64_t fill_chunk(const rn_lm_text *x, int64_t from, int64_t steps, batch *b) {
+  int64_t row = 0, counted = 0, first = x->start < 0, *offset = (int64_t *)b->seqs.offset;
+  for (int64_t s = 0; s < x->n_streams; s++) {
+    int64_t begin = part_begin(x, s), end = part_begin(x, s + 1);
+    int64_t p = begin - (begin - first < x->warm ? begin - first : x->warm) + from;
+    for (int64_t t = 0; t < steps && p < end; t++, p++, row++) {
+      b->inputs[row] = p > 0 ? x->ids[p - 1] : x->start;
+      b->targets[row] = p >= begin ? x->ids[p] : -1;
+      b->position[row] = p;
       counted += p >= begin;
     }
-    w->offset[s + 1] = row;
+    offset[s + 1] = row;
   }
   return counted;
 }
 
-static rn_status walk_chunk(walk *w, rn_graph *g, rn_lm_state *state, double *nats) {
-  rn_stack_state in, out;
-  rn_ragged seqs = {w->n_streams, w->offset};
+static rn_status walk_chunk(const batch *b, rn_graph *g, rn_lm_state *state, rn_lm_prediction *out) {
+  rn_stack_state in, end;
   rn_graph_begin(g, RN_INFER, 0, 0);
-  rn_status status = sum_batch(state->lm, g, w->inputs, w->targets, &seqs, rn_lm_state_read(state, g, &in), &out, nats);
-  if (status == RN_OK) rn_lm_state_keep(state, &out);
+  rn_status status = predict_batch(state->lm, g, b, rn_lm_state_read(state, g, &in), &end, out);
+  if (status == RN_OK) rn_lm_state_keep(state, &end);
   return status;
 }
 
-rn_status rn_lm_sum_nats(const rn_lm *lm, rn_graph *g, int32_t start, const int32_t *ids, int64_t n, int64_t n_streams, int64_t warm,
-                         double *nats, int64_t *n_counted) {
+static rn_status walk_streams(const rn_lm *lm, rn_graph *g, const rn_lm_text *x, rn_lm_prediction *out) {
   rn_context *ctx = rn_graph_context(g);
-  walk w = {.ids = ids, .start = start, .first = start < 0, .n = n, .n_streams = n_streams, .warm = warm};
-  *nats = 0;
-  *n_counted = 0;
-  if (n <= w.first) return RN_OK;
-  int64_t all_steps = (n - w.first + n_streams - 1) / n_streams + (n_streams > 1 ? warm : 0);
-  w.steps = CHUNK_ROWS / n_streams > CHUNK_STEPS ? CHUNK_STEPS : CHUNK_ROWS / n_streams > 0 ? CHUNK_ROWS / n_streams : 1;
-  if (w.steps > all_steps) w.steps = all_steps;
+  int64_t first = x->start < 0, n_streams = x->n_streams;
+  if (x->n <= first) return RN_OK;
+  int64_t all_steps = (x->n - first + n_streams - 1) / n_streams + (n_streams > 1 ? x->warm : 0);
+  int64_t steps = CHUNK_ROWS / n_streams > CHUNK_STEPS ? CHUNK_STEPS : CHUNK_ROWS / n_streams > 0 ? CHUNK_ROWS / n_streams : 1;
+  if (steps > all_steps) steps = all_steps;
   rn_lm_state state;
-  rn_status status = rn_lm_state_init(ctx, lm, n_streams, &state);
-  w.inputs = rn_alloc_zero((size_t)(n_streams * w.steps), sizeof *w.inputs);
-  w.targets = rn_alloc_zero((size_t)(n_streams * w.steps), sizeof *w.targets);
-  w.offset = rn_alloc_zero((size_t)n_streams + 1, sizeof *w.offset);
-  if (status == RN_OK && (!w.inputs || !w.targets || !w.offset))
-    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
-  for (int64_t from = 0; status == RN_OK && from < all_steps; from += w.steps) {
-    *n_counted += fill_chunk(&w, from);
+  batch b;
+  rn_status status = rn_lm_state_init(ctx, lm, n_streams, &state), ready = batch_init(ctx, n_streams * steps, n_streams, &b);
+  if (status == RN_OK) status = ready;
+  for (int64_t from = 0; status == RN_OK && from < all_steps; from += steps) {
+    out->n_counted += fill_chunk(x, from, steps, &b);
     if (rn_context_stopping(ctx)) status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");
-    else if (w.offset[n_streams] > 0) status = walk_chunk(&w, g, &state, nats);
+    else if (rn_ragged_rows(&b.seqs) > 0) status = walk_chunk(&b, g, &state, out);
   }
   rn_lm_state_free(&state);
-  rn_free(w.inputs);
-  rn_free(w.targets);
-  rn_free(w.offset);
+  batch_free(&b);
   return status;
 }
 
@@ -93,42 +119,66 @@ static int64_t line_length(const int32_t *ids, int64_t n, int32_t eos) {
   return length < n ? length + 1 : length;
 }
 
-/* As many whole lines as fit into a batch: their rows. 0 when not even the first does. */
-static int64_t collect_lines(const int32_t *ids, int64_t n, int32_t eos, int32_t *inputs, rn_ragged *seqs, int64_t *offset) {
-  int64_t rows = 0;
-  *seqs = (rn_ragged){0, offset};
-  offset[0] = 0;
-  while (seqs->n_seqs < MAX_LINES && rows < n) {
-    int64_t length = line_length(ids + rows, n - rows, eos);
+/* As many whole lines from position `from` on as fit into a batch: their rows. 0 when not even the first does. */
+static int64_t collect_lines(const rn_lm_text *x, int64_t from, batch *b) {
+  const int32_t *ids = x->ids + from;
+  int64_t rows = 0, n = x->n - from, *offset = (int64_t *)b->seqs.offset;
+  for (b->seqs.n_seqs = 0; b->seqs.n_seqs < MAX_LINES && rows < n; b->seqs.n_seqs++) {
+    int64_t length = line_length(ids + rows, n - rows, x->start);
     if (rows + length > MAX_ROWS) break;
-    inputs[rows] = eos;
-    memcpy(inputs + rows + 1, ids + rows, (size_t)(length - 1) * sizeof *ids);
-    offset[++seqs->n_seqs] = rows += length;
+    b->inputs[rows] = x->start;
+    memcpy(b->inputs + rows + 1, ids + rows, (size_t)(length - 1) * sizeof *ids);
+    offset[b->seqs.n_seqs + 1] = rows += length;
   }
+  memcpy(b->targets, ids, (size_t)rows * sizeof *ids);
+  for (int64_t r = 0; r < rows; r++) b->position[r] = from + r;
   return rows;
 }
 
-rn_status rn_lm_sum_lines(const rn_lm *lm, rn_graph *g, int32_t eos, const int32_t *ids, int64_t n, double *nats, int64_t *n_counted) {
+/* What a part of the text hands on: its positions count from `first`. */
+typedef struct part {
+  const rn_lm_prediction *whole;
+  int64_t first;
+} part;
+
+static rn_status hand_on(void *user, int64_t first, int64_t n, const float *h) {
+  const part *p = user;
+  return p->whole->hidden(p->whole->user, p->first + first, n, h);
+}
+
+/* A line longer than a batch is walked through on its own. */
+static rn_status walk_long_line(const rn_lm *lm, rn_graph *g, const rn_lm_text *x, int64_t from, int64_t *rows, rn_lm_prediction *out) {
+  rn_lm_text line = {.ids = x->ids + from, .start = x->start, .n_streams = 1};
+  line.n = *rows = line_length(line.ids, x->n - from, x->start);
+  part p = {out, from};
+  rn_lm_prediction of_line = {.each = out->each ? out->each + from : NULL, .hidden = out->hidden ? hand_on : NULL, .user = &p};
+  rn_status status = walk_streams(lm, g, &line, &of_line);
+  out->nats += of_line.nats;
+  return status;
+}
+
+static rn_status walk_lines(const rn_lm *lm, rn_graph *g, const rn_lm_text *x, rn_lm_prediction *out) {
   rn_context *ctx = rn_graph_context(g);
-  int32_t *inputs = rn_alloc_zero(MAX_ROWS, sizeof *inputs);
-  rn_status status = inputs ? RN_OK : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for an evaluation");
-  *nats = 0;
-  for (*n_counted = 0; *n_counted < n && status == RN_OK;) {
-    const int32_t *rest = ids + *n_counted;
-    rn_ragged seqs;
-    int64_t offset[MAX_LINES + 1], rows = collect_lines(rest, n - *n_counted, eos, inputs, &seqs, offset);
+  batch b;
+  rn_status status = batch_init(ctx, MAX_ROWS, MAX_LINES, &b);
+  while (out->n_counted < x->n && status == RN_OK) {
+    int64_t rows = collect_lines(x, out->n_counted, &b);
     if (rn_context_stopping(ctx)) {
       status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");
     } else if (rows > 0) {
       rn_graph_begin(g, RN_INFER, 0, 0);
-      status = sum_batch(lm, g, inputs, rest, &seqs, NULL, NULL, nats);
-    } else { /* a line longer than a batch is walked through on its own */
-      double of_line = 0;
-      status = rn_lm_sum_nats(lm, g, eos, rest, line_length(rest, n - *n_counted, eos), 1, 0, &of_line, &rows);
-      *nats += of_line;
+      status = predict_batch(lm, g, &b, NULL, NULL, out);
+    } else {
+      status = walk_long_line(lm, g, x, out->n_counted, &rows, out);
     }
-    *n_counted += rows;
+    out->n_counted += rows;
   }
-  rn_free(inputs);
+  batch_free(&b);
   return status;
+}
+
+rn_status rn_lm_walk(const rn_lm *lm, rn_graph *g, const rn_lm_text *text, rn_lm_prediction *out) {
+  out->nats = 0;
+  out->n_counted = 0;
+  return text->lines ? walk_lines(lm, g, text, out) : walk_streams(lm, g, text, out);
 }

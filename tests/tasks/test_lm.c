@@ -146,6 +146,23 @@ static void test_words(void **state) {
   rn_model_free(m);
 }
 
+/* -log p of each token sums to what there is without asking for each; a text in parts gives nearly the same. */
+static void check_each(const rn_model *m, const rn_encoding *ids, int64_t n_streams, double nats) {
+  float *each = rn_alloc_zero((size_t)ids->n, sizeof *each);
+  rn_lm_text text = {.ids = ids->ids, .n = ids->n, .start = rn_vocab_eos(m->vocab), .n_streams = n_streams, .warm = 64};
+  rn_lm_prediction with = {.each = each}, without = {0};
+  const rn_lm_kind *kind = rn_lm_kind_of(ctx, m);
+  assert_int_equal(kind->predict(ctx, m, &text, &with), RN_OK);
+  assert_int_equal(kind->predict(ctx, m, &text, &without), RN_OK);
+  double sum = 0;
+  for (int64_t i = 0; i < ids->n; i++) sum += each[i];
+  assert_int_equal(with.n_counted, ids->n);
+  assert_int_equal(without.n_counted, ids->n);
+  assert_true(fabs(with.nats - without.nats) < 1e-5 * nats && fabs(with.nats - sum) < 1e-9 * nats);
+  assert_true(fabs(with.nats - nats) < (n_streams > 1 ? 1e-2 : 1e-5) * nats);
+  rn_free(each);
+}
+
 /* The three ways of summing -log p over a text agree: whole, chunked by a session, in warmed-up streams (nearly). */
 static void test_evaluations_agree(void **state) {
   char text[3001];
@@ -153,10 +170,7 @@ static void test_evaluations_agree(void **state) {
   text[3000] = 0;
   rn_model *m = make(text, RN_LEVEL_CHAR, tiny(RN_CELL_LSTM, 2, 16), true);
   rn_encoding ids;
-  rn_graph *g = rn_graph_new(ctx);
   rn_lm_metrics whole, scored;
-  double streams;
-  int64_t n;
   assert_int_equal(rn_vocab_encode(ctx, m->vocab, text, 3000, &ids), RN_OK);
   assert_int_equal(rn_lm_eval(ctx, m, text, 3000, NULL, &whole), RN_OK);
   assert_int_equal(rn_lm_score(ctx, m, text, 3000, &scored, NULL, 0, NULL), RN_OK);
@@ -166,9 +180,8 @@ static void test_evaluations_agree(void **state) {
     assert_int_equal(scored.n_tokens, whole.n_tokens);
     assert_true(n_streams == 1 ? scored.nats == whole.nats : fabs(whole.nats - scored.nats) < 1e-2 * whole.nats);
   }
-  assert_int_equal(rn_lm_sum_nats(rn_lm_of(ctx, m), g, rn_vocab_eos(m->vocab), ids.ids, ids.n, 7, 64, &streams, &n), RN_OK);
-  assert_int_equal(n, 3000);
-  assert_true(fabs(whole.nats - streams) < 1e-2 * whole.nats);
+  check_each(m, &ids, 1, whole.nats);
+  check_each(m, &ids, 7, whole.nats);
 
   rn_lm_session *s = NULL;
   const float *logits;
@@ -189,9 +202,17 @@ static void test_evaluations_agree(void **state) {
   assert_int_equal(rn_lm_session_feed(s, &(int32_t){99}, 1, &logits), RN_ERROR_ARGUMENT);
   rn_context_clear(ctx);
   rn_lm_session_free(s);
-  rn_graph_free(g);
   rn_encoding_free(&ids);
   rn_model_free(m);
+}
+
+/* What a hidden vector stands for must come in order, each position once. */
+static rn_status count_hidden(void *user, int64_t first, int64_t n, const float *h) {
+  int64_t *next = user;
+  assert_int_equal(first, *next);
+  assert_true(isfinite(h[0]));
+  *next += n;
+  return RN_OK;
 }
 
 /* Lines in batches are lines one by one; a line longer than a batch, and a last one without its end, count as well. */
@@ -200,19 +221,29 @@ static void test_lines_agree(void **state) {
   for (int i = 0; i < 6000; i++) text[i] = i % 50 == 17 && (i < 600 || i > 4000) ? '\n' : (char)('a' + i * i % 7);
   rn_model *m = make(text, RN_LEVEL_CHAR, tiny(RN_CELL_GRU, 1, 12), true);
   rn_lm_metrics lines, one;
+  rn_encoding ids;
   double nats = 0;
-  int64_t n = 0;
+  int64_t n = 0, at = 0;
+  float *each = rn_alloc_zero(6000, sizeof *each), of_line[6000];
+  assert_int_equal(rn_vocab_encode(ctx, m->vocab, text, 6000, &ids), RN_OK);
+  rn_lm_text whole = {.ids = ids.ids, .n = ids.n, .start = rn_vocab_eos(m->vocab), .lines = true, .n_streams = 1};
+  rn_lm_prediction prediction = {.each = each, .hidden = count_hidden, .user = &at};
+  assert_int_equal(rn_lm_kind_of(ctx, m)->predict(ctx, m, &whole, &prediction), RN_OK);
+  assert_int_equal(at, 6000);
   assert_int_equal(rn_lm_eval(ctx, m, text, 6000, &(rn_lm_eval_options){.lines = true}, &lines), RN_OK);
   for (const char *begin = text, *end; *begin; begin = end) {
     end = strchr(begin, '\n');
     end = end ? end + 1 : begin + strlen(begin);
-    assert_int_equal(rn_lm_score(ctx, m, begin, (size_t)(end - begin), &one, NULL, 0, NULL), RN_OK);
+    assert_int_equal(rn_lm_score(ctx, m, begin, (size_t)(end - begin), &one, of_line, 6000, NULL), RN_OK);
+    for (int64_t i = 0; i < one.n_tokens; i++) assert_true(fabsf(each[n + i] - of_line[i]) < 1e-4f);
     nats += one.nats;
     n += one.n_tokens;
   }
   assert_int_equal(lines.n_tokens, 6000);
   assert_int_equal(n, 6000);
-  assert_true(fabs(nats - lines.nats) < 1e-5 * nats);
+  assert_true(fabs(nats - lines.nats) < 1e-5 * nats && fabs(nats - prediction.nats) < 1e-5 * nats);
+  rn_free(each);
+  rn_encoding_free(&ids);
   rn_model_free(m);
 }
 
