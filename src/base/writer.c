@@ -1,6 +1,7 @@
 /* writer.c: a file is written beside, flushed, and renamed: whatever happens, the name holds the old bytes or all of the new. */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,13 +45,12 @@ static ssize_t write_some(int fd, const char *data, size_t size) {
   return n;
 }
 
-/* 0, or errno. */
-static int write_all(int fd, const char *data, size_t size) {
-  while (size) {
-    ssize_t n = write_some(fd, data, size);
+int rn_write_all(int fd, const void *data, size_t size) {
+  for (const char *at = data; size;) {
+    ssize_t n = write_some(fd, at, size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno;
-    data += n;
+    at += n;
     size -= (size_t)n;
   }
   return 0;
@@ -63,7 +63,7 @@ static int sync_file(int fd) {
   }
 }
 
-static rn_status write_fail(const char *path, int error, const char *consequence, rn_error *err) {
+rn_status rn_write_fail(const char *path, int error, const char *consequence, rn_error *err) {
   if (error == ENOMEM) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory writing '%s'%s", path, consequence);
   const char *why = error == ENOSPC ? "disk full" : error == EDQUOT ? "disk quota used up" : strerror(error);
   return rn_error_set(err, RN_ERROR_IO, "%s writing '%s'%s", why, path, consequence);
@@ -128,7 +128,7 @@ rn_status rn_writer_open(const char *path, rn_writer **out, rn_error *err) {
   /* To rename a file over a device would be the end of the device. */
   if (exists && !S_ISREG(st.st_mode)) return rn_error_set(err, RN_ERROR_IO, "cannot write '%s': not a regular file", path);
   rn_writer *w = rn_alloc_aligned(sizeof *w);
-  if (!w) return write_fail(path, ENOMEM, "", err);
+  if (!w) return rn_write_fail(path, ENOMEM, "", err);
   w->path = rn_strdup(path);
   w->temporary = temporary_name(path);
   w->fd = -1;
@@ -137,7 +137,7 @@ rn_status rn_writer_open(const char *path, rn_writer **out, rn_error *err) {
   XXH3_64bits_reset(&w->hash);
   if (!w->path || !w->temporary) {
     writer_free(w);
-    return write_fail(path, ENOMEM, "", err);
+    return rn_write_fail(path, ENOMEM, "", err);
   }
   leftovers_remove(path);
   w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, exists ? st.st_mode & 0777 : 0666);
@@ -151,7 +151,7 @@ rn_status rn_writer_open(const char *path, rn_writer **out, rn_error *err) {
 }
 
 static void writer_flush(rn_writer *w) {
-  if (!w->error) w->error = write_all(w->fd, w->buffer, w->buffered);
+  if (!w->error) w->error = rn_write_all(w->fd, w->buffer, w->buffered);
   w->buffered = 0;
 }
 
@@ -162,7 +162,7 @@ void rn_writer_write(rn_writer *w, const void *data, size_t size) {
   if (size < BUFFER) {
     if (size) memcpy(w->buffer + w->buffered, data, size);
     w->buffered += size;
-  } else if (!w->error) w->error = write_all(w->fd, data, size);
+  } else if (!w->error) w->error = rn_write_all(w->fd, data, size);
 }
 
 uint64_t rn_writer_offset(const rn_writer *w) { return w->offset; }
@@ -173,7 +173,7 @@ uint64_t rn_writer_hash(const rn_writer *w) { return XXH3_64bits_digest(&w->hash
 static rn_status parent_sync(const char *path, rn_error *err) {
   const char *slash = strrchr(path, '/');
   char *folder = !slash ? rn_strdup(".") : slash == path ? rn_strdup("/") : rn_strndup(path, (size_t)(slash - path));
-  rn_status status = folder ? rn_folder_sync(folder, err) : write_fail(path, ENOMEM, "", err);
+  rn_status status = folder ? rn_folder_sync(folder, err) : rn_write_fail(path, ENOMEM, "", err);
   rn_free(folder);
   return status;
 }
@@ -187,7 +187,7 @@ rn_status rn_writer_commit(rn_writer *w, rn_error *err) {
   rn_status status;
   if (w->error) {
     unlink(w->temporary);
-    status = write_fail(w->path, w->error, rn_path_exists(w->path) ? ": the previous file is unchanged" : "", err);
+    status = rn_write_fail(w->path, w->error, rn_path_exists(w->path) ? ": the previous file is unchanged" : "", err);
   } else status = parent_sync(w->path, err);
   writer_free(w);
   return status;
@@ -209,8 +209,8 @@ rn_status rn_file_write(const char *path, const void *data, size_t size, rn_erro
 
 rn_status rn_file_append(const char *path, const void *data, size_t size, rn_error *err) {
   int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0) return write_fail(path, errno, "", err);
-  int error = write_all(fd, data, size);
+  if (fd < 0) return rn_write_fail(path, errno, "", err);
+  int error = rn_write_all(fd, data, size);
   if (close(fd) != 0 && !error) error = errno;
-  return error ? write_fail(path, error, "", err) : RN_OK;
+  return error ? rn_write_fail(path, error, "", err) : RN_OK;
 }
