@@ -120,14 +120,20 @@ static rn_status too_long(rn_context *ctx, const rn_symbols *s) {
 
 static bool is_word(const char *bytes, size_t size, const char *word) { return size == strlen(word) && memcmp(bytes, word, size) == 0; }
 
+/* The entry of a symbol that has been met once more; NULL when out of memory. */
+static const struct seen *count_symbol(tally *t, rn_level level, const char *bytes, size_t size) {
+  struct seen *seen = tally_find(t, bytes, size);
+  if (!seen) return NULL;
+  seen->count++;
+  /* the end of a line is kept however few lines there are: it is what sentences begin and end with */
+  seen->kept |= level == RN_LEVEL_WORD && is_word(bytes, size, RN_EOS);
+  return seen;
+}
+
 static rn_status count_symbols(rn_context *ctx, rn_symbols s, tally *t) {
   while (rn_symbols_next(&s)) {
     if (s.size > RN_MAX_WORD) return too_long(ctx, &s);
-    struct seen *seen = tally_find(t, s.symbol, s.size);
-    if (!seen) return no_memory(ctx);
-    seen->count++;
-    /* the end of a line is kept however few lines there are: it is what sentences begin and end with */
-    seen->kept |= s.level == RN_LEVEL_WORD && is_word(s.symbol, s.size, RN_EOS);
+    if (!count_symbol(t, s.level, s.symbol, s.size)) return no_memory(ctx);
   }
   return t->n > 0 ? RN_OK : no_symbol(ctx);
 }
@@ -185,6 +191,58 @@ rn_status rn_vocab_build(rn_context *ctx, const char *text, size_t size, const r
   return status;
 }
 
+/* ---- a text that passes by ---- */
+
+struct rn_vocab_builder {
+  rn_context *ctx;
+  rn_level level;
+  tally tally;
+};
+
+rn_status rn_vocab_builder_new(rn_context *ctx, rn_level level, rn_vocab_builder **out) {
+  rn_vocab_builder *b = *out = rn_alloc_zero(1, sizeof *b);
+  if (!b) return no_memory(ctx);
+  *b = (rn_vocab_builder){.ctx = ctx, .level = level, .tally = {.index = rn_map_new()}};
+  if (b->tally.index) return RN_OK;
+  rn_vocab_builder_free(b);
+  *out = NULL;
+  return no_memory(ctx);
+}
+
+void rn_vocab_builder_free(rn_vocab_builder *b) {
+  if (!b) return;
+  tally_free(&b->tally);
+  rn_free(b);
+}
+
+rn_status rn_vocab_builder_add(rn_vocab_builder *b, const char *bytes, size_t size, int32_t *number) {
+  const struct seen *seen = count_symbol(&b->tally, b->level, bytes, size);
+  if (!seen) return no_memory(b->ctx);
+  *number = (int32_t)seen->order;
+  return RN_OK;
+}
+
+rn_status rn_vocab_builder_finish(rn_vocab_builder *b, const rn_vocab_options *options, rn_vocab **out, int32_t **ids) {
+  tally *t = &b->tally;
+  *out = NULL;
+  *ids = NULL;
+  if (t->n == 0) return no_symbol(b->ctx);
+  rn_status status = make_vocab(b->ctx, t, options, out);
+  if (status == RN_OK && !(*ids = rn_alloc((size_t)t->n * sizeof **ids))) status = no_memory(b->ctx);
+  for (int64_t i = 0; i < t->n && status == RN_OK; i++) {
+    size_t size;
+    const char *bytes = rn_map_key(t->index, i, &size, NULL);
+    (*ids)[i] = rn_vocab_find(*out, bytes, size);
+  }
+  if (status != RN_OK) {
+    rn_vocab_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+/* ---- lists of words ---- */
+
 /* Counts the forms of words, each `times`; those of extra words are kept. */
 static bool count_words(tally *t, const rn_string *words, int64_t n, bool fold, int64_t times, bool kept) {
   char form[RN_MAX_FORM];
@@ -212,6 +270,26 @@ rn_status rn_vocab_of_words(rn_context *ctx, const rn_vocab_words *from, rn_voca
   else status = make_vocab(ctx, &t, &options, out);
   tally_free(&t);
   return status;
+}
+
+rn_status rn_vocab_of_counts(rn_context *ctx, const rn_string *words, const int64_t *counts, int64_t n, const rn_vocab_options *options,
+                             rn_vocab **out, int32_t *ids) {
+  struct seen *order = rn_alloc((size_t)n * sizeof *order);
+  rn_vocab *v = *out = vocab_new(RN_LEVEL_WORD);
+  bool ok = order && v, fresh;
+  for (int64_t i = 0; ok && i < n; i++) order[i] = (struct seen){.count = counts[i], .order = i};
+  if (ok) qsort(order, (size_t)n, sizeof *order, by_count);
+  for (int64_t i = 0; ok && i < n; i++) {
+    const rn_string *word = &words[order[i].order];
+    bool kept = order[i].count >= options->min_count && (options->max_size == 0 || v->n < options->max_size);
+    ids[order[i].order] = kept ? (int32_t)v->n : -1;
+    if (kept) ok = vocab_add(v, word->data, word->size, order[i].count, &fresh);
+  }
+  rn_free(order);
+  if (ok) return find_eos(v), RN_OK;
+  rn_vocab_free(v);
+  *out = NULL;
+  return no_memory(ctx);
 }
 
 /* ---- asking ---- */

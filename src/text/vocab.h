@@ -12,6 +12,23 @@ json_t *rn_vocab_to_json(const rn_vocab *vocab);
 rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err);
 bool rn_vocab_equal(const rn_vocab *a, const rn_vocab *b);
 
+/* A vocabulary of a text that passes by: symbols are numbered as they first come, and have ids at the end. */
+typedef struct rn_vocab_builder rn_vocab_builder;
+rn_status rn_vocab_builder_new(rn_context *ctx, rn_level level, rn_vocab_builder **out);
+void rn_vocab_builder_free(rn_vocab_builder *builder); /* NULL is allowed */
+/* Counts a symbol once. *number: how many other symbols came before it did. Errors: RN_ERROR_MEMORY. */
+rn_status rn_vocab_builder_add(rn_vocab_builder *builder, const char *bytes, size_t size, int32_t *number);
+/* What rn_vocab_build makes of the same symbols, once. ids: of each number, -1 where it is <unk> now; freed with rn_free.
+ * Errors: RN_ERROR_DATA (no symbol at all), RN_ERROR_MEMORY. */
+rn_status rn_vocab_builder_finish(rn_vocab_builder *builder, const rn_vocab_options *options, rn_vocab **out, int32_t **ids);
+
+/* A word-level vocabulary of words that have been counted, without <unk>: those that come min_count times or more, up to max_size (0: all),
+ * most frequent first, ties in the order given.
+ *   words, counts [n]   ids [n]: of each word, -1 where it is left out
+ * Errors: RN_ERROR_MEMORY. */
+rn_status rn_vocab_of_counts(rn_context *ctx, const rn_string *words, const int64_t *counts, int64_t n, const rn_vocab_options *options,
+                             rn_vocab **out, int32_t *ids);
+
 /* rn_vocab_encode for text that goes on: no <eos> after a last line without a line end, and a symbol that is absent is dropped where the
  * vocabulary has no <unk>; n_unknown counts those as well. */
 rn_status rn_vocab_encode_prompt(rn_context *ctx, const rn_vocab *vocab, const char *text, size_t size, rn_encoding *out);
