@@ -1,19 +1,31 @@
-/* vectors.h: what both formats of word vectors fill: words that are kept, and a matrix that grows. */
+/* vectors.h: what every format of word vectors fills: words that are kept, and a matrix that grows or is mapped. */
 #ifndef RN_DATA_VECTORS_H
 #define RN_DATA_VECTORS_H
 
 #include "base/map.h"
+#include "base/file.h"
 #include "data/reading.h"
+#include "io/safetensors.h"
 #include <rondo/data_vectors.h>
 
 #define RN_MAX_VECTOR ((int64_t)1 << 20) /* numbers in a vector */
 
-/* The owner of a result: the text itself is closed, since of a large file little may be kept. */
+/* The owner of a result: a text is closed, since of a large file little may be kept. */
 typedef struct rn_vector_table {
-  rn_map *words; /* word to row */
-  float *values; /* [capacity, dim] */
-  int64_t capacity, dim, n_in_file, n_bad;
+  rn_map *words;   /* word to row */
+  float *values;   /* [capacity, dim], or */
+  const float *mapped; /* [n, dim] inside the file, where every word is kept */
+  int64_t *counts; /* [n_counts] or NULL: the file does not say */
+  int64_t n_counts, capacity, dim, n_in_file, n_bad;
+  const char *ngrams; /* [buckets, dim] floats, little-endian, perhaps not aligned, inside the file; NULL: none */
+  int64_t buckets, min_subword, max_subword;
+  rn_bytes bytes;      /* the file, where something in it is used; or */
+  rn_safetensors *file;
 } rn_vector_table;
+
+/* A vector, as sum of `own` (floats as above, or NULL) and of the rows of the word's n-grams, over their number. False where there is
+ * nothing to add. */
+bool rn_vector_compose(const rn_vector_table *t, rn_string word, const char *own, float *out);
 
 /* Whether a word is wanted by the options. */
 bool rn_vector_wanted(const rn_vectors_options *o, rn_string word);
@@ -21,11 +33,20 @@ bool rn_vector_known(const rn_vector_table *t, rn_string word);
 /* Where the next vector goes, and that it is there now; NULL and false when out of memory. */
 float *rn_vector_room(rn_vector_table *t);
 bool rn_vector_add(rn_vector_table *t, rn_string word);
+/* From now on the table has counts; and the count of the word that comes next. Call after rn_vector_room. */
+bool rn_vector_count(rn_vector_table *t, int64_t count);
+/* The table as a result, which it is the owner of. */
+void rn_vectors_adopt(rn_vector_table *t, uint64_t hash, rn_vectors *out);
+/* Whether n floats of a file, aligned or not, are all finite. */
+bool rn_floats_finite(const char *floats, size_t n);
 
 /* "WORDS WIDTH", both at least 1, from a line; false when it is no such line. */
 bool rn_vectors_header(rn_string line, int64_t *n, int64_t *dim);
 
 rn_status rn_vectors_read_text(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash);
 rn_status rn_vectors_read_binary(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash);
+rn_status rn_vectors_read_fasttext(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash);
+rn_status rn_vectors_read_npy(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash);
+rn_status rn_vectors_read_model(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash);
 
 #endif

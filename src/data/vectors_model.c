@@ -1,0 +1,97 @@
+/* vectors_model.c: our own model file of kind "embeddings", where `rondo train embeddings` and rn_vectors_save leave their vectors. The
+ * matrix is used where it lies in the file, unless words have n-grams or not all of them are kept. */
+#include "base/alloc.h"
+#include "data/vectors.h"
+#include "tensor/context.h"
+#include "text/vocab.h"
+#include <string.h>
+
+typedef struct source {
+  const char *path;
+  const rn_entry *words; /* embedding.weight */
+  rn_vocab *vocab;
+  json_t *config;
+} source;
+
+static rn_status parse(const rn_safetensors *file, const char *path, const char *key, json_t **out, rn_error *err) {
+  const char *text = rn_safetensors_metadata(file, key);
+  if (!text) return rn_error_set(err, RN_ERROR_DATA, "%s: its metadata lacks \"%s\"", path, key);
+  return rn_json_parse(text, strlen(text), path, out, err);
+}
+
+static bool is_matrix(const rn_entry *e) { return e && e->rank == 2 && e->dtype == RN_F32 && e->shape[0] > 0 && e->shape[1] > 0; }
+
+static rn_status read_source(source *s, rn_vector_table *t, rn_error *err) {
+  const char *kind = rn_safetensors_metadata(t->file, "rondo.model");
+  if (!kind || strcmp(kind, "embeddings") != 0)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: expected a model of kind \"embeddings\", got %s", s->path, kind ? kind : "weights of no kind");
+  json_t *json = NULL;
+  rn_status status = parse(t->file, s->path, "rondo.config", &s->config, err);
+  if (status == RN_OK) status = parse(t->file, s->path, "rondo.vocab", &json, err);
+  if (status == RN_OK) status = rn_vocab_from_json(json, s->path, &s->vocab, err);
+  json_decref(json);
+  if (status != RN_OK) return status;
+  s->words = rn_safetensors_find(t->file, "embedding.weight");
+  if (!is_matrix(s->words) || s->words->shape[0] != rn_vocab_size(s->vocab) || s->words->shape[1] > RN_MAX_VECTOR)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: embedding.weight is not a matrix with a row for each word", s->path);
+  t->dim = s->words->shape[1];
+  if (!rn_floats_finite(s->words->data, (size_t)s->words->shape[0] * (size_t)t->dim))
+    return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor embedding.weight holds a value that is not finite", s->path);
+  return RN_OK;
+}
+
+static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
+  const rn_entry *e = rn_safetensors_find(t->file, "ngrams.weight");
+  t->buckets = rn_json_int(s->config, "buckets", 0);
+  t->min_subword = rn_json_int(s->config, "subword_min", 0);
+  t->max_subword = rn_json_int(s->config, "subword_max", 0);
+  if (!e) return RN_OK;
+  if (!is_matrix(e) || e->shape[1] != t->dim || e->shape[0] != t->buckets || t->min_subword < 1 || t->max_subword < t->min_subword)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: ngrams.weight does not fit the configuration's subword_min, subword_max and buckets", s->path);
+  if (!rn_floats_finite(e->data, (size_t)e->shape[0] * (size_t)t->dim))
+    return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor ngrams.weight holds a value that is not finite", s->path);
+  t->ngrams = e->data;
+  return RN_OK;
+}
+
+static rn_status take_words(source *s, const rn_vectors_options *o, rn_vector_table *t, rn_error *err) {
+  bool mapped = !o->keep && !t->ngrams && (uintptr_t)s->words->data % _Alignof(float) == 0;
+  int64_t n = rn_vocab_size(s->vocab);
+  if (mapped) {
+    t->mapped = s->words->data;
+    t->capacity = n; /* of the counts */
+  }
+  for (int64_t i = 0; i < n; i++) {
+    rn_string word;
+    word.data = rn_vocab_symbol(s->vocab, (int32_t)i, &word.size);
+    t->n_in_file++;
+    if (!rn_vector_wanted(o, word)) continue;
+    float *vector = mapped ? NULL : rn_vector_room(t);
+    if ((!mapped && !vector) || !rn_vector_count(t, rn_vocab_count(s->vocab, (int32_t)i)))
+      return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
+    if (vector) rn_vector_compose(t, word, (const char *)s->words->data + (size_t)(i * t->dim) * sizeof(float), vector);
+    if (!rn_vector_add(t, word)) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
+  }
+  return RN_OK;
+}
+
+rn_status rn_vectors_read_model(rn_context *ctx, const char *path, const rn_vectors_options *o, rn_vector_table *t, uint64_t *hash) {
+  rn_error error = {0};
+  char *inside = rn_path_is_folder(path) ? rn_path_join(path, "model.safetensors") : rn_strdup(path);
+  if (!inside) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  source s = {.path = inside};
+  rn_bytes bytes;
+  rn_status status = rn_bytes_map(inside, &bytes, &error);
+  if (status == RN_OK) {
+    *hash = rn_hash(bytes.data, bytes.size);
+    rn_bytes_close(&bytes);
+    status = rn_safetensors_open(inside, &t->file, &error);
+  }
+  if (status == RN_OK) status = read_source(&s, t, &error);
+  if (status == RN_OK) status = read_ngrams(&s, t, &error);
+  if (status == RN_OK) status = take_words(&s, o, t, &error);
+  rn_vocab_free(s.vocab);
+  json_decref(s.config);
+  rn_free(inside);
+  return status == RN_OK ? RN_OK : rn_context_fail(ctx, status, "%s", error.text);
+}
