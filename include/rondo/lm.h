@@ -52,6 +52,9 @@ typedef struct rn_lm_data {
 RN_API rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *data, rn_task **out);
 RN_API void rn_lm_task_free(rn_task *task);
 
+/* Whether a model is a language model, of whatever kind: all that follows takes it then. */
+RN_API bool rn_lm_is(const rn_model *model);
+
 typedef struct rn_lm_metrics {
   double nats;          /* sum of -log p over all counted tokens */
   int64_t n_tokens;     /* counted */

@@ -34,6 +34,7 @@
 #include <rondo/kinds.h>
 #include <rondo/lm.h>
 #include <rondo/metrics.h>
+#include <rondo/mixture.h>
 #include <rondo/model.h>
 #include <rondo/nearest.h>
 #include <rondo/nn.h>

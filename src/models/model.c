@@ -89,7 +89,15 @@ static json_t *new_metadata(const rn_model *m) {
   return metadata;
 }
 
+static bool opens_again(const rn_architecture *architecture) {
+  int i = 0;
+  while (i < N_ARCHITECTURES && architectures[i] != architecture) i++;
+  return i < N_ARCHITECTURES;
+}
+
 rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
+  if (!opens_again(m->architecture))
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of kind \"%s\" lives in memory alone", m->architecture->kind);
   int64_t n = rn_params_count(m->params);
   rn_entry *entries = rn_alloc_zero((size_t)n, sizeof *entries);
   json_t *metadata = new_metadata(m);

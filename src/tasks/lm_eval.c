@@ -2,45 +2,52 @@
  *
  *     nats per token = -1/N sum log p(w_t | w_1 .. w_{t-1}),   perplexity = exp of that,   bits per character = nats / characters / ln 2 */
 #include "base/alloc.h"
-#include "tasks/lm_kind.h"
+#include "tasks/lm_eval.h"
 #include <math.h>
 #include <string.h>
 
-static void finish(const rn_lm_prediction *p, const rn_encoding *e, int64_t n_chars, rn_lm_metrics *out) {
-  double nats_per_token = p->n_counted > 0 ? p->nats / (double)p->n_counted : 0;
-  *out = (rn_lm_metrics){.nats = p->nats,
-                         .n_tokens = p->n_counted,
+rn_lm_metrics rn_lm_metrics_of(const rn_model *model, const rn_encoding *e, double nats, int64_t n_counted) {
+  int64_t n_chars = rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? n_counted : e->n_chars;
+  double nats_per_token = n_counted > 0 ? nats / (double)n_counted : 0;
+  return (rn_lm_metrics){.nats = nats,
+                         .n_tokens = n_counted,
                          .n_unknown = e->n_unknown,
                          .n_invalid = e->n_invalid,
                          .n_chars = n_chars,
                          .nats_per_token = nats_per_token,
                          .perplexity = exp(nats_per_token),
-                         .bits_per_char = n_chars > 0 ? p->nats / (double)n_chars / M_LN2 : NAN};
+                         .bits_per_char = n_chars > 0 ? nats / (double)n_chars / M_LN2 : NAN};
 }
 
 /* Tokens that a stream reads before those it counts: see rn_lm_eval_options. */
 enum { WARM = 64 };
 
+rn_status rn_lm_read(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
+                     rn_encoding *encoding, rn_lm_text *out) {
+  rn_lm_eval_options o = options ? *options : (rn_lm_eval_options){0};
+  *encoding = (rn_encoding){0};
+  const rn_lm_kind *kind = rn_lm_kind_of(ctx, model);
+  rn_status status = kind ? rn_vocab_encode(ctx, model->vocab, text, size, encoding) : RN_ERROR_ARGUMENT;
+  if (status != RN_OK) return status;
+  int64_t n = encoding->n, most = n > WARM ? n / WARM : 1, n_streams = o.n_streams < 1 ? 1 : o.n_streams < most ? o.n_streams : most;
+  bool lines = o.lines || (kind->lines && kind->lines(model));
+  int32_t eos = rn_vocab_eos(model->vocab);
+  *out = (rn_lm_text){.ids = encoding->ids, .n = n, .start = eos, .lines = lines, .n_streams = n_streams, .warm = WARM};
+  if (n < 1 || (eos < 0 && n < 2))
+    return rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)n);
+  if (lines && eos < 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
+  return RN_OK;
+}
+
 rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
                      rn_lm_metrics *out) {
-  rn_lm_eval_options o = options ? *options : (rn_lm_eval_options){0};
   *out = (rn_lm_metrics){0};
-  const rn_lm_kind *kind = rn_lm_kind_of(ctx, model);
-  if (!kind) return RN_ERROR_ARGUMENT;
-  o.lines |= kind->lines && kind->lines(model);
   rn_encoding encoding;
-  rn_status status = rn_vocab_encode(ctx, model->vocab, text, size, &encoding);
-  if (status != RN_OK) return status;
-  int32_t eos = rn_vocab_eos(model->vocab);
-  int64_t most = encoding.n > WARM ? encoding.n / WARM : 1, n_streams = o.n_streams < 1 ? 1 : o.n_streams < most ? o.n_streams : most;
-  rn_lm_text ids = {.ids = encoding.ids, .n = encoding.n, .start = eos, .lines = o.lines, .n_streams = n_streams, .warm = WARM};
-  rn_lm_prediction prediction = {0};
-  if (encoding.n < 1 || (eos < 0 && encoding.n < 2))
-    status = rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)encoding.n);
-  else if (o.lines && eos < 0)
-    status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
-  else status = kind->predict(ctx, model, &ids, &prediction);
-  finish(&prediction, &encoding, rn_vocab_level(model->vocab) == RN_LEVEL_CHAR ? prediction.n_counted : encoding.n_chars, out);
+  rn_lm_text ids;
+  rn_lm_prediction p = {0};
+  rn_status status = rn_lm_read(ctx, model, text, size, options, &encoding, &ids);
+  if (status == RN_OK) status = rn_lm_kind_of(ctx, model)->predict(ctx, model, &ids, &p);
+  if (status == RN_OK) *out = rn_lm_metrics_of(model, &encoding, p.nats, p.n_counted);
   rn_encoding_free(&encoding);
   return status;
 }
@@ -55,13 +62,13 @@ rn_status rn_lm_score(rn_context *ctx, const rn_model *model, const char *line, 
   rn_status status = rn_vocab_encode(ctx, model->vocab, line, size, &encoding);
   if (status != RN_OK) return status;
   /* Also where nobody asks for each: the sum is the same then. */
-  rn_lm_prediction prediction = {.each = rn_alloc_zero((size_t)encoding.n, sizeof(float))};
+  rn_lm_prediction p = {.each = rn_alloc_zero((size_t)encoding.n, sizeof *p.each)};
   rn_lm_text ids = {.ids = encoding.ids, .n = encoding.n, .start = rn_vocab_eos(model->vocab), .n_streams = 1};
-  status = prediction.each ? kind->predict(ctx, model, &ids, &prediction) : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a score");
-  if (status == RN_OK && nats) memcpy(nats, prediction.each, (size_t)(max_n < encoding.n ? max_n : encoding.n) * sizeof *nats);
+  status = p.each ? kind->predict(ctx, model, &ids, &p) : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a score");
+  if (status == RN_OK && nats) memcpy(nats, p.each, (size_t)(max_n < encoding.n ? max_n : encoding.n) * sizeof *nats);
   if (n) *n = encoding.n;
-  finish(&prediction, &encoding, encoding.n_chars, out);
-  rn_free(prediction.each);
+  *out = rn_lm_metrics_of(model, &encoding, p.nats, p.n_counted);
+  rn_free(p.each);
   rn_encoding_free(&encoding);
   return status;
 }

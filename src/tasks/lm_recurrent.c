@@ -16,8 +16,8 @@ typedef struct recurrent {
   const rn_lm *lm;
   rn_graph *graph;
   rn_lm_state state;
-  float *share; /* E W_ih^T [V, G H], rows of `known` symbols; NULL where it would be larger than W_ih */
-  bool *known;  /* [V] */
+  float *share;        /* E W_ih^T [V, G H], rows of `known` symbols; NULL where it would be larger than W_ih */
+  bool *known;         /* [V] */
   const float *hidden; /* what the last scores were computed from, in the pass's memory */
 } recurrent;
 
