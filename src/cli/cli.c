@@ -162,7 +162,7 @@ rn_model *cli_open_model(cli *c, const char *kind, int *code) {
     return NULL;
   }
   const char *found = rn_model_kind(model);
-  if (!kind || strcmp(found, kind) == 0) return model;
+  if (!kind || strcmp(found, kind) == 0 || (strcmp(kind, "lm") == 0 && rn_lm_is(model))) return model;
   int i = find_kind(found);
   if (i < N_KINDS) {
     *code = cli_fail(EXIT_DATA, "%s is %s: rondo %s %s; `rondo %s` wants %s", path, kinds[i].noun, kinds[i].verb, path, c->command->verb,

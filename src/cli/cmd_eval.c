@@ -1,6 +1,7 @@
 /* cmd_eval.c: rondo eval: how good a model is on a file, whatever its kind. */
 #include "data_options.h"
 #include "evaluation.h"
+#include "mixing.h"
 
 #include <string.h>
 
@@ -34,7 +35,8 @@ int cmd_eval(cli *c) {
   rn_model *model = cli_open_model(c, NULL, &code);
   if (!model) return code;
   const char *kind = rn_model_kind(model);
-  if (strcmp(kind, "lm") == 0) code = eval_lm(c, model);
+  if (rn_lm_is(model)) code = eval_lm(c, model);
+  else if (mixing_asked(c)) code = cli_fail(EXIT_USAGE, "%s is %s: language models alone are mixed", c->options.args[0], cli_kind_noun(kind));
   else if (strcmp(kind, "tagger") == 0 || strcmp(kind, "classifier") == 0) code = eval_sequences(c, model);
   else code = cli_fail(EXIT_DATA, "%s is a model of kind '%s', which `rondo eval` cannot measure", c->options.args[0], kind);
   rn_model_free(model);

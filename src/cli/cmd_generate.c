@@ -1,5 +1,5 @@
 /* cmd_generate.c: rondo generate: writes text. */
-#include "cli.h"
+#include "mixing.h"
 #include "terminal.h"
 
 #include <inttypes.h>
@@ -39,20 +39,15 @@ static rn_sampling sampling_options(cli *c, const rn_vocab *vocab) {
   return how;
 }
 
-int cmd_generate(cli *c) {
+static int generate(cli *c, const rn_model *model) {
   int code = EXIT_DONE;
-  rn_model *model = cli_open_model(c, "lm", &code);
-  if (!model) return code;
   const cli_options *o = &c->options;
   const char *prompt = opt_text(o, "prompt");
   rn_sampling how = sampling_options(c, rn_model_vocab(model));
   char *text = NULL;
   size_t size = 0;
   writer w = {.out = c->json ? open_memstream(&text, &size) : stdout, .live = isatty(fileno(stdout)), .ctx = c->ctx};
-  if (!w.out) {
-    rn_model_free(model);
-    return cli_fail(EXIT_RUN, "out of memory");
-  }
+  if (!w.out) return cli_fail(EXIT_RUN, "out of memory");
   if (!c->json) fputs(prompt, stdout);
   struct timespec start;
   clock_gettime(CLOCK_MONOTONIC, &start);
@@ -75,6 +70,17 @@ int cmd_generate(cli *c) {
     cli_say(c, "seed %" PRIu64 ", %" PRId64 " tokens, %s tok/s", how.seed, w.tokens,
             text_short(speed, sizeof speed, (double)w.tokens / (seconds + 1e-9)));
   }
+  return code;
+}
+
+int cmd_generate(cli *c) {
+  int code = EXIT_DONE;
+  rn_model *model = cli_open_model(c, "lm", &code);
+  if (!model) return code;
+  mixing mix;
+  code = mixing_open(c, model, &mix);
+  if (!code) code = generate(c, mixing_model(&mix, model));
+  mixing_close(&mix);
   rn_model_free(model);
   return code;
 }

@@ -1,5 +1,5 @@
 /* cmd_next.c: rondo next: the ranking of the next token. */
-#include "cli.h"
+#include "mixing.h"
 #include "terminal.h"
 
 #include <math.h>
@@ -63,15 +63,19 @@ int cmd_next(cli *c) {
   const rn_vocab *vocab = rn_model_vocab(model);
   rn_lm_session *session = NULL;
   const float *logits = NULL;
-  if (rn_lm_session_new(c->ctx, model, &session) != RN_OK || rn_lm_session_prompt(session, prompt, strlen(prompt), &logits) != RN_OK) {
+  mixing mix;
+  code = mixing_open(c, model, &mix);
+  if (!code && (rn_lm_session_new(c->ctx, mixing_model(&mix, model), &session) != RN_OK ||
+                rn_lm_session_prompt(session, prompt, strlen(prompt), &logits) != RN_OK))
     code = cli_fail_context(c);
-  } else {
+  if (!code) {
     int64_t n = opt_int(&c->options, "top"), size = rn_vocab_size(vocab);
     candidate *list = rank(logits, size);
     put(c, vocab, list, n < size ? n : size);
     free(list);
   }
   rn_lm_session_free(session);
+  mixing_close(&mix);
   rn_model_free(model);
   return code;
 }

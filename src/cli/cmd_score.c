@@ -1,5 +1,5 @@
 /* cmd_score.c: rondo score: how probable each line is. */
-#include "cli.h"
+#include "mixing.h"
 #include "terminal.h"
 
 #include <stdlib.h>
@@ -56,8 +56,7 @@ static int score_line(void *user, const cli_line *line) {
     s->capacity = 2 * (int64_t)line->size + 64;
     s->nats = cli_realloc(s->nats, (size_t)s->capacity * sizeof *s->nats);
   }
-  if (rn_lm_score(ctx, s->model, line->text, line->size, &m, s->nats, s->capacity, &n) != RN_OK)
-    return cli_fail_context(s->c);
+  if (rn_lm_score(ctx, s->model, line->text, line->size, &m, s->nats, s->capacity, &n) != RN_OK) return cli_fail_context(s->c);
   if (s->per_token && rn_vocab_encode(ctx, rn_model_vocab(s->model), line->text, line->size, &encoding) != RN_OK)
     return cli_fail_context(s->c);
   if (encoding.n < n) n = encoding.n;
@@ -83,12 +82,15 @@ int cmd_score(cli *c) {
   int code = EXIT_DONE;
   rn_model *model = cli_open_model(c, "lm", &code);
   if (!model) return code;
-  scorer s = {.c = c, .model = model, .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
-  code = cli_each_line(c, c->options.n_args > 1 ? c->options.args[1] : "-", score_line, &s);
+  mixing mix;
+  code = mixing_open(c, model, &mix);
+  scorer s = {.c = c, .model = mixing_model(&mix, model), .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
+  if (!code) code = cli_each_line(c, c->options.n_args > 1 ? c->options.args[1] : "-", score_line, &s);
   if (!code && s.n_unknown > 0)
     cli_say(c, "%lld of %lld tokens are unknown: each is scored as <unk>, which may be likelier than any word", (long long)s.n_unknown,
             (long long)s.n_tokens);
   free(s.nats);
+  mixing_close(&mix);
   rn_model_free(model);
   return code;
 }

@@ -46,6 +46,7 @@ const cli_command cli_command_table[] = {
      "  rondo eval runs/book other.txt\n"
      "  rondo eval runs/ner test.conll\n"
      "  rondo eval runs/book long.txt --streams 32\n"
+     "  rondo eval runs/lstm test.txt --mix runs/kn5 --cache 500 --valid valid.txt\n"
      "  rondo eval runs/book - --json < other.txt\n",
      2, 2, false, cmd_eval},
     {"score", NULL, VERB_SCORE, "log-probability, tokens and perplexity of each line", "RUN [FILE] [--flags]",

@@ -8,6 +8,7 @@
 #define START "Start"
 #define RUN "Run"
 #define SAMPLING "Sampling"
+#define MIXTURE "Mixture"
 #define TEXT "Text"
 #define GENERAL "General"
 
@@ -20,6 +21,8 @@
 #define READING (VERBS_LABELLED | VERB_CLASSIFY) /* files of columns */
 #define TRAIN VERBS_TRAIN
 #define PROMPTED (VERB_GENERATE | VERB_NEXT)
+#define CACHED (PROMPTED | VERB_EVAL)
+#define MIXED (CACHED | VERB_SCORE)
 #define SEEDED (VERBS_TRAIN | VERB_GENERATE)
 #define JSON (VERBS_TRAIN | VERBS_MODEL | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
@@ -191,6 +194,13 @@ const cli_option cli_option_table[] = {
   TRANSIENT("attention", 0, VERB_CLASSIFY, TEXT, "show where the pooling looked"),
   TRANSIENT("probabilities", 0, VERB_TAG, TEXT, "how sure each tag is"),
   SWITCH("per-token", VERB_SCORE, TEXT, "also what each token cost"),
+  FILENAME("mix", 0, MIXED, MIXTURE, "another language model beside it; may be given again", .list = true),
+  WORDS("mix-weights", MIXED, MIXTURE, "LIST", "weights, in the order RUN, --mix, caches", .shown = "found on --valid"),
+  FILENAME("valid", 0, MIXED, MIXTURE, "text that the weights are found on", .shown = "that of RUN's training"),
+  INTEGER("cache", CACHED, MIXTURE, "0", 0, 1e9, "also a model of the last N tokens read; 0: none"),
+  REAL("cache-decay", CACHED, MIXTURE, "0", 0, 100, "of those, one older by a token weighs e^-X as much"),
+  INTEGER("cache-states", CACHED, MIXTURE, "0", 0, 1e7, "also a model of the last N tokens, by how alike RUN's states are"),
+  REAL("cache-theta", CACHED, MIXTURE, "0.3", 0, 1000, "how much more a more alike state weighs"),
   REAL("temperature", VERB_GENERATE, SAMPLING, "0.8", 0, 1000, "below 1: safer, above: wilder; 0: the best"),
   INTEGER("top-k", VERB_GENERATE, SAMPLING, "0", 0, 1e9, "only the K most probable; 0: all"),
   REAL("top-p", VERB_GENERATE, SAMPLING, "1", 0, 1, "only the smallest set of probability X", .min_open = true),

@@ -110,10 +110,11 @@ bool cli_options_set(cli_options *o, int index, const char *text, cli_source sou
   default: good = parse_number(option, text, &new, error, error_size);
   }
   if (!good || source < value->source) return good;
+  char *longer = option->list && source == CLI_FLAG && value->source == CLI_FLAG ? cli_format("%s,%s", value->text, text) : NULL;
   free(value->text);
   free(value->where);
   *value = new;
-  value->text = cli_copy(option->type == CLI_BOOL ? (new.number != 0 ? "true" : "false") : text);
+  value->text = longer ? longer : cli_copy(option->type == CLI_BOOL ? (new.number != 0 ? "true" : "false") : text);
   value->where = where ? cli_copy(where) : NULL;
   return true;
 }

@@ -78,6 +78,7 @@ typedef struct cli_option {
   double min, max;         /* numbers: the range allowed */
   bool min_open, max_open; /* the bound itself is not allowed */
   bool transient;          /* says how this run is made, not what is made: not part of a run's configuration */
+  bool list;               /* the flag given again adds to the value, after a comma */
 } cli_option;
 
 extern const cli_option cli_option_table[];
