@@ -37,6 +37,7 @@
 #include <rondo/mixture.h>
 #include <rondo/model.h>
 #include <rondo/nearest.h>
+#include <rondo/ngram.h>
 #include <rondo/nn.h>
 #include <rondo/sequences.h>
 #include <rondo/spans.h>

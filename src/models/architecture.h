@@ -17,9 +17,16 @@ typedef struct rn_architecture {
   const char *const *vocab_params; /* parameters with a row per symbol of the vocabulary, NULL-terminated */
   /* Frees what `model->self` owns; also after a failed init, of zeros in part. NULL: nothing. */
   void (*free)(rn_model *model);
+  /* What it holds beside parameters, such as arrays of integers: fills out [RN_MAX_TABLES], returns how many. NULL: nothing. */
+  int64_t (*tables)(const rn_model *model, rn_entry *out);
+  /* Finds them again in a file, in whose mapping they stay, and checks whatever a question would trust. NULL with `tables`.
+   * Errors: RN_ERROR_DATA. */
+  rn_status (*load)(rn_model *model, const rn_safetensors *file, const char *path, rn_error *err);
 } rn_architecture;
+enum { RN_MAX_TABLES = 32 };
 
-extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger;
+extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger,
+    rn_architecture_ngram;
 
 struct rn_model {
   const rn_architecture *architecture;

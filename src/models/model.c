@@ -13,7 +13,7 @@
 #define LAYOUT "1"
 
 static const rn_architecture *const architectures[] = {&rn_architecture_lm, &rn_architecture_regressor, &rn_architecture_classifier,
-                                                       &rn_architecture_tagger};
+                                                       &rn_architecture_tagger, &rn_architecture_ngram};
 enum { N_ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
 static rn_status no_memory(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the model"); }
@@ -99,7 +99,7 @@ rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
   if (!opens_again(m->architecture))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of kind \"%s\" lives in memory alone", m->architecture->kind);
   int64_t n = rn_params_count(m->params);
-  rn_entry *entries = rn_alloc_zero((size_t)n, sizeof *entries);
+  rn_entry *entries = rn_alloc_zero((size_t)n + RN_MAX_TABLES, sizeof *entries);
   json_t *metadata = new_metadata(m);
   rn_error error = {0};
   if (!entries || !metadata) {
@@ -111,6 +111,7 @@ rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
       memcpy(entries[i].shape, p->tensor.shape, sizeof entries[i].shape);
       entries[i].size = (size_t)rn_tensor_size(&p->tensor) * sizeof(float);
     }
+    if (m->architecture->tables) n += m->architecture->tables(m, entries + n);
     rn_safetensors_write(path, metadata, entries, n, NULL, NULL, &error);
   }
   json_decref(metadata);
@@ -226,7 +227,7 @@ static rn_status open_file(rn_context *ctx, const char *path, rn_model **out, rn
     return err->status;
   }
   m->file = file;
-  bind_values(m, path, err);
+  if (bind_values(m, path, err) == RN_OK && architecture->load) architecture->load(m, file, path, err);
   const char *training = rn_safetensors_metadata(file, "rondo.training");
   if (err->status == RN_OK && training && rn_model_set_training(m, training) != RN_OK)
     rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", path);
