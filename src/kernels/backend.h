@@ -226,3 +226,5 @@ const rn_backend *rn_backend_cpu(const char *isa);
 const char *const *rn_backend_cpu_names(void);
 
 #endif
+  const struct rn_space_kernels *space; /* neighbours and maps of vectors: kernels/space.h */
+

@@ -2,9 +2,24 @@
 #include "kernels/cpu/cpu_gemm.h"
 #include "kernels/cpu/cpu_kernels.h"
 #include "kernels/cpu/cpu_recurrent.h"
+#include "kernels/cpu/cpu_space.h"
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
+
+static const rn_space_kernels space = {
+  .row_dots = RN_K(row_dots),
+  .top = RN_K(top),
+  .affinities = RN_K(affinities),
+  .attraction = RN_K(attraction),
+  .repulsion = RN_K(repulsion),
+  .grid_size = RN_K(grid_size),
+  .grid_spectra = RN_K(grid_spectra),
+  .grid_scratch = RN_K(grid_scratch),
+  .grid_prepare = RN_K(grid_prepare),
+  .grid_repulsion = RN_K(grid_repulsion),
+  .descend = RN_K(descend),
+};
 
 extern const rn_backend RN_K(backend);
 const rn_backend RN_K(backend) = {
@@ -53,3 +68,4 @@ const rn_backend RN_K(backend) = {
   .dtw = RN_K(dtw),
   .peak = RN_K(peak),
 };
+  .space = &space,

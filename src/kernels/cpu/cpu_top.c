@@ -1,0 +1,95 @@
+/* cpu_top.c: which rows of a table are nearest: dot products, and the best of the scores made of them. */
+#include "kernels/cpu/cpu_chunks.h"
+#include "kernels/cpu/cpu_space.h"
+
+RN_INLINE vf load(const float *p, int64_t left) { return left < RN_VL ? v_load_n(p, left) : v_load(p); }
+
+typedef struct rows {
+  int64_t d;
+  const float *table, *q;
+  float *dot, *square;
+} rows;
+
+/* Memory is what bounds this: each row is read once for both sums. Two sums each hide the latency of adding. */
+static void dots_of_rows(void *arg, int64_t begin, int64_t end) {
+  const rows *a = arg;
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = a->table + r * a->d;
+    vf dot[2] = {v_zero(), v_zero()}, square[2] = {v_zero(), v_zero()};
+    int64_t i = 0;
+    for (; i + 2 * RN_VL <= a->d; i += 2 * RN_VL)
+      for (int k = 0; k < 2; k++) {
+        vf v = v_load(x + i + k * RN_VL);
+        dot[k] += v * v_load(a->q + i + k * RN_VL);
+        square[k] += v * v;
+      }
+    for (; i < a->d; i += RN_VL) {
+      vf v = load(x + i, a->d - i);
+      dot[0] += v * load(a->q + i, a->d - i);
+      square[0] += v * v;
+    }
+    if (a->dot) a->dot[r] = v_sum(dot[0] + dot[1]);
+    if (a->square) a->square[r] = v_sum(square[0] + square[1]);
+  }
+}
+
+void RN_K(row_dots)(rn_pool *pool, int64_t n, int64_t d, const float *table, const float *q, float *dot, float *square) {
+  rows a = {d, table, q, dot, square};
+  rows_for(pool, n, d, 8 * RN_CHUNK, dots_of_rows, &a);
+}
+
+static bool worse(const rn_top *t, int64_t a, int64_t b) {
+  return t->score[a] < t->score[b] || (t->score[a] == t->score[b] && t->row[a] > t->row[b]);
+}
+
+static void exchange(rn_top *t, int64_t a, int64_t b) {
+  float score = t->score[a];
+  int64_t row = t->row[a];
+  t->score[a] = t->score[b], t->row[a] = t->row[b];
+  t->score[b] = score, t->row[b] = row;
+}
+
+/* Rows come in rising order, so that one with the root's score is not better. */
+static void push(rn_top *t, float score, int64_t row) {
+  int64_t i;
+  if (t->n < t->k) {
+    i = t->n++;
+    t->score[i] = score, t->row[i] = row;
+    for (; i > 0 && worse(t, i, (i - 1) / 2); i = (i - 1) / 2) exchange(t, i, (i - 1) / 2);
+    return;
+  }
+  t->score[0] = score, t->row[0] = row;
+  for (i = 0; 2 * i + 1 < t->n;) {
+    int64_t child = 2 * i + 1;
+    if (child + 1 < t->n && worse(t, child + 1, child)) child++;
+    if (!worse(t, child, i)) break;
+    exchange(t, i, child);
+    i = child;
+  }
+}
+
+/* Whether any lane is set. */
+RN_INLINE bool any_lane(vi v) {
+#if RN_VL == 16 && defined(__AVX512DQ__)
+  return _mm512_movepi32_mask((__m512i)v) != 0;
+#elif RN_VL == 8 && defined(__AVX__)
+  return _mm256_movemask_ps((__m256)v) != 0;
+#else
+  int any = 0;
+  for (int l = 0; l < RN_VL; l++) any |= v[l];
+  return any != 0;
+#endif
+}
+
+/* Most rows are worse than the k best so far, which one comparison of a register tells of all its lanes. */
+void RN_K(top)(int64_t n, const float *dot, const float *scale, const float *shift, int64_t first, rn_top *top) {
+  if (top->k == 0) return;
+  for (int64_t i = 0; i < n; i += RN_VL) {
+    int64_t left = n - i;
+    vf score = load(dot + i, left) * load(scale + i, left) + load(shift + i, left);
+    float limit = top->n < top->k ? -__builtin_inff() : top->score[0];
+    if (!any_lane(score > v_set(limit))) continue;
+    for (int l = 0; l < RN_VL && l < left; l++)
+      if (score[l] > (top->n < top->k ? -__builtin_inff() : top->score[0])) push(top, score[l], first + i + l);
+  }
+}
