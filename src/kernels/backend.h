@@ -215,6 +215,8 @@ typedef struct rn_backend {
   size_t (*dtw_scratch)(int64_t n);
   float (*dtw)(int64_t d, int64_t n, const float *x, int64_t m, const float *y, float limit, void *scratch);
 
+  const struct rn_space_kernels *space; /* neighbours and maps of vectors: kernels/space.h */
+
   /* for benchmarks: multiply-adds in registers, n rounds of them by the calling thread; returns how many FLOPs that was */
   double (*peak)(int64_t n);
 } rn_backend;
@@ -226,5 +228,3 @@ const rn_backend *rn_backend_cpu(const char *isa);
 const char *const *rn_backend_cpu_names(void);
 
 #endif
-  const struct rn_space_kernels *space; /* neighbours and maps of vectors: kernels/space.h */
-
