@@ -66,6 +66,6 @@ const rn_backend RN_K(backend) = {
   .squared_distance = RN_K(squared_distance),
   .dtw_scratch = RN_K(dtw_scratch),
   .dtw = RN_K(dtw),
+  .space = &space,
   .peak = RN_K(peak),
 };
-  .space = &space,
