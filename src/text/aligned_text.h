@@ -1,0 +1,52 @@
+/* aligned_text.h: a text on its way through normalization, and where each of its bytes comes from. */
+#ifndef RN_TEXT_ALIGNED_TEXT_H
+#define RN_TEXT_ALIGNED_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Byte i stands for the bytes [begin[i], end[i]) of the original text; where begin is NULL, for [base + i, base + i + 1). */
+typedef struct rn_aligned {
+  const char *data;
+  size_t size;
+  const size_t *begin, *end;
+  size_t base;
+} rn_aligned;
+
+static inline size_t rn_aligned_begin(const rn_aligned *t, size_t i) { return t->begin ? t->begin[i] : t->base + i; }
+static inline size_t rn_aligned_end(const rn_aligned *t, size_t i) { return t->begin ? t->end[i] : t->base + i + 1; }
+rn_aligned rn_aligned_slice(const rn_aligned *t, size_t begin, size_t end);
+
+/* Where a step writes its text. Failure is sticky: after one failed allocation appends do nothing. */
+typedef struct rn_aligned_buffer {
+  char *data;
+  size_t *begin, *end;
+  size_t size, capacity;
+  bool failed;
+} rn_aligned_buffer;
+
+void rn_aligned_buffer_free(rn_aligned_buffer *b);
+rn_aligned rn_aligned_view(const rn_aligned_buffer *b);
+/* Appends n bytes, each of which stands for [begin, end). */
+void rn_aligned_put(rn_aligned_buffer *b, const char *bytes, size_t n, size_t begin, size_t end);
+void rn_aligned_put_code(rn_aligned_buffer *b, uint32_t code, size_t begin, size_t end);
+/* Appends the bytes [begin, end) of another text with their alignment. */
+void rn_aligned_copy(rn_aligned_buffer *b, const rn_aligned *from, size_t begin, size_t end);
+
+/* Parts of a text, in order. */
+typedef struct rn_range {
+  size_t begin, end;
+} rn_range;
+typedef struct rn_ranges {
+  rn_range *at;
+  size_t n, capacity;
+  bool failed;
+} rn_ranges;
+bool rn_ranges_grow(rn_ranges *r);
+static inline void rn_ranges_push(rn_ranges *r, size_t begin, size_t end) {
+  if (r->n == r->capacity && !rn_ranges_grow(r)) return;
+  r->at[r->n++] = (rn_range){begin, end};
+}
+
+#endif
