@@ -73,12 +73,12 @@ typedef struct rn_tokens {
   int64_t n;
   int32_t *ids;         /* [n] */
   int64_t *begin, *end; /* [n] bytes of the original text that a token stands for; begin = end for those added around it */
-  int64_t n_unknown;    /* ids that are the unknown token */
+  int64_t n_unknown;    /* ids that are the unknown token; BPE without one: symbols left out, with a warning */
   int64_t n_invalid;    /* ill-formed UTF-8 parts, each read as U+FFFD */
 } rn_tokens;
 /* Any bytes are a text. Special tokens that stand in the text are recognised as the file says. options NULL: the defaults. Long texts run
- * on the context's threads, to the same ids. Free with rn_tokens_free. Errors: RN_ERROR_MEMORY; RN_ERROR_DATA (a symbol that is not there,
- * and no unknown token; the pattern's limits are reached). */
+ * on the context's threads, to the same ids. Free with rn_tokens_free. Errors: RN_ERROR_MEMORY; RN_ERROR_DATA (a word that is not
+ * there, and no unknown token; the pattern's limits are reached). */
 RN_API rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *tokenizer, const char *text, size_t size,
                                      const rn_tokenize_options *options, rn_tokens *out);
 RN_API void rn_tokens_free(rn_tokens *tokens);

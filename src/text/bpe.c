@@ -44,36 +44,38 @@ typedef struct symbol {
   int32_t id;     /* -1: joined to the one before it */
   uint32_t rank;  /* of its merge with the next symbol; NO_RANK: there is none */
   int32_t joined; /* the id that merge gives */
-  size_t begin;   /* it ends where the next begins */
+  size_t begin, end;
   size_t previous, next;
 } symbol;
 
 typedef struct symbols {
   symbol *at;
-  size_t n;
+  size_t n, n_dropped;
   bool after_unknown; /* the last one is an unknown that the next may be fused with */
 } symbols;
 
-static void add(symbols *s, int32_t id, size_t begin) {
-  s->at[s->n++] = (symbol){.id = id, .begin = begin};
+static void add(symbols *s, int32_t id, size_t begin, size_t end) {
+  s->at[s->n++] = (symbol){.id = id, .begin = begin, .end = end};
   s->after_unknown = false;
 }
 
-static rn_status add_bytes(const rn_bpe *bpe, symbols *s, const char *piece, size_t size, rn_error *err) {
+static void add_unknown(const rn_bpe *bpe, symbols *s, size_t begin, size_t end) {
+  if (bpe->unk < 0) {
+    s->n_dropped++;
+  } else if (bpe->fuse_unk && s->after_unknown) {
+    s->at[s->n - 1].end = end;
+  } else {
+    add(s, bpe->unk, begin, end);
+    s->after_unknown = true;
+  }
+}
+
+static void add_bytes(const rn_bpe *bpe, symbols *s, const char *piece, size_t size) {
   for (size_t i = 0; i < size; i++) {
     int32_t id = bpe->byte[(unsigned char)piece[i]];
-    if (id < 0 && bpe->unk < 0) {
-      char letter[2];
-      return rn_subword_unknown(letter, rn_byte_letter_write((uint8_t)piece[i], letter), err);
-    }
-    if (id >= 0) {
-      add(s, id, i);
-    } else if (!(bpe->fuse_unk && s->after_unknown)) {
-      add(s, bpe->unk, i);
-      s->after_unknown = true;
-    }
+    if (id >= 0) add(s, id, i, i + 1);
+    else add_unknown(bpe, s, i, i + 1);
   }
-  return RN_OK;
 }
 
 /* A character as the vocabulary writes it: with the prefix unless it begins the piece, with the suffix when it ends it. */
@@ -89,23 +91,16 @@ static int32_t find_symbol(const rn_subword_model *model, rn_subword_work *work,
   return rn_token_table_find(&model->tokens, key, before + n + behind);
 }
 
-static rn_status add_chars(const rn_subword_model *model, rn_subword_work *work, symbols *s, const char *piece, size_t size, rn_error *err) {
+static void add_chars(const rn_subword_model *model, rn_subword_work *work, symbols *s, const char *piece, size_t size) {
   const rn_bpe *bpe = &model->bpe;
   for (size_t at = 0, next; at < size; at = next) {
     rn_char_at(piece, at, &next);
     int32_t id = find_symbol(model, work, piece, size, at, next);
-    if (id >= 0) {
-      add(s, id, at);
-    } else if (bpe->byte_fallback) {
-      for (size_t i = at; i < next; i++) add(s, bpe->fallback[(unsigned char)piece[i]], i);
-    } else if (bpe->unk < 0) {
-      return rn_subword_unknown(piece + at, next - at, err);
-    } else if (!(bpe->fuse_unk && s->after_unknown)) {
-      add(s, bpe->unk, at);
-      s->after_unknown = true;
-    }
+    if (id >= 0) add(s, id, at, next);
+    else if (!bpe->byte_fallback) add_unknown(bpe, s, at, next);
+    else
+      for (size_t i = at; i < next; i++) add(s, bpe->fallback[(unsigned char)piece[i]], i, i + 1);
   }
-  return RN_OK;
 }
 
 /* ---- merging ---- */
@@ -127,6 +122,7 @@ static size_t merge_short(const rn_bpe *bpe, symbol *s, size_t n) {
       if (s[i].rank < best) best = s[i].rank, at = i;
     if (best == NO_RANK) return n;
     s[at].id = s[at].joined;
+    s[at].end = s[at + 1].end;
     memmove(&s[at + 1], &s[at + 2], (n - at - 2) * sizeof *s);
     n--;
     if (at + 1 < n) look_up(bpe, &s[at], &s[at + 1]);
@@ -189,6 +185,7 @@ static size_t merge_long(const rn_bpe *bpe, symbol *s, size_t n, candidate *heap
     look_up(bpe, left, &s[left->next]);
     symbol *right = &s[left->next];
     left->id = left->joined;
+    left->end = right->end;
     left->next = right->next;
     right->id = -1;
     if (left->next < n) s[left->next].previous = c.at;
@@ -217,7 +214,7 @@ rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, co
   enum { FEW = 64 };
   const rn_bpe *bpe = &model->bpe;
   size_t key = 2 * size + 8 + (bpe->prefix ? strlen(bpe->prefix) : 0) + (bpe->suffix ? strlen(bpe->suffix) : 0);
-  symbols s = {rn_subword_reserve(&work->symbols, &work->symbols_size, size, sizeof(symbol)), 0, false};
+  symbols s = {.at = rn_subword_reserve(&work->symbols, &work->symbols_size, size, sizeof(symbol))};
   if (!s.at || !rn_subword_reserve(&work->key, &work->key_size, key, 1))
     return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %zu symbols", size);
   if (bpe->ignore_merges && dropout <= 0) {
@@ -227,8 +224,9 @@ rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, co
       return RN_OK;
     }
   }
-  rn_status status = bpe->bytes ? add_bytes(bpe, &s, piece, size, err) : add_chars(model, work, &s, piece, size, err);
-  if (status != RN_OK) return status;
+  if (bpe->bytes) add_bytes(bpe, &s, piece, size);
+  else add_chars(model, work, &s, piece, size);
+  out->n_dropped += s.n_dropped;
   if (s.n <= FEW && dropout <= 0) {
     s.n = merge_short(bpe, s.at, s.n);
   } else {
@@ -236,6 +234,6 @@ rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, co
     if (!heap) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %zu symbols", s.n);
     s.n = merge_long(bpe, s.at, s.n, heap, dropout, random);
   }
-  for (size_t i = 0; i < s.n; i++) rn_subwords_push(out, s.at[i].id, s.at[i].begin, i + 1 < s.n ? s.at[i + 1].begin : size);
+  for (size_t i = 0; i < s.n; i++) rn_subwords_push(out, s.at[i].id, s.at[i].begin, s.at[i].end);
   return RN_OK;
 }

@@ -16,6 +16,7 @@ typedef struct rn_subword {
 typedef struct rn_subwords {
   rn_subword *at;
   size_t n, capacity;
+  size_t n_dropped; /* symbols left out */
   bool failed;
 } rn_subwords;
 bool rn_subwords_grow(rn_subwords *out);
@@ -39,7 +40,7 @@ typedef struct rn_bpe {
   int32_t byte[256];      /* -1: it has none */
   int32_t fallback[256];  /* the ids of <0x00> to <0xFF>, all there when byte_fallback */
   bool byte_fallback, fuse_unk, ignore_merges;
-  int32_t unk;            /* -1: none */
+  int32_t unk;            /* -1: none, and a symbol that is not there is left out, as Hugging Face does */
   char *prefix, *suffix;  /* before every symbol but a word's first; after its last. NULL: none */
 } rn_bpe;
 bool rn_bpe_init(rn_bpe *bpe, size_t n_merges);

@@ -44,6 +44,7 @@ typedef struct part {
   rn_piece_cache cache;
   rn_tokens out;
   int64_t capacity;
+  int64_t n_dropped; /* symbols that are not in the vocabulary, which has no unknown token */
   rn_error err;
 } part;
 
@@ -72,7 +73,7 @@ static rn_status failed_at(const part *p, size_t begin, rn_error *e, rn_error *e
 static rn_status compute(part *p, const rn_aligned *text, const char *piece, size_t size, size_t begin, rn_error *err) {
   rn_error e = {0};
   rn_random random = rn_random_init(p->options->seed, rn_aligned_begin(text, begin));
-  p->found.n = 0;
+  p->found.n = p->found.n_dropped = 0;
   if (rn_subword_encode(&p->t->model, &p->work, piece, size, p->options->sample, &random, &p->found, &e) == RN_OK) return RN_OK;
   return failed_at(p, rn_aligned_begin(text, begin), &e, err);
 }
@@ -97,7 +98,8 @@ static rn_status encode_pieces(part *p, const rn_aligned *text, const rn_ranges 
       const rn_subword *s = &p->found.at[k];
       push(&p->out, s->id, rn_aligned_begin(text, at + s->begin), rn_aligned_end(text, at + s->end - 1));
     }
-    if (set) rn_piece_cache_keep(set, piece, size, p->found.at, p->found.n);
+    p->n_dropped += (int64_t)p->found.n_dropped;
+    if (set && !p->found.n_dropped) rn_piece_cache_keep(set, piece, size, p->found.at, p->found.n);
   }
   return RN_OK;
 }
@@ -153,7 +155,10 @@ static rn_status join(job *j, rn_tokens *out) {
     memcpy(first->out.end + first->out.n, from->end, (size_t)from->n * sizeof *from->end);
     first->out.n += from->n;
   }
-  for (int i = 0; i < j->n; i++) first->out.n_invalid += j->parts[i].walk.n_invalid;
+  for (int i = 0; i < j->n; i++) {
+    first->out.n_invalid += j->parts[i].walk.n_invalid;
+    first->out.n_unknown += j->parts[i].n_dropped;
+  }
   *out = first->out;
   first->out = (rn_tokens){0};
   return RN_OK;
@@ -214,6 +219,9 @@ rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *t, const char
     if (status == RN_OK && like.options->specials) status = put_around(t, size, out);
     if (status != RN_OK) rn_context_fail(ctx, status, "out of memory for the tokens of %zu bytes", size);
   }
+  if (out->n_unknown)
+    rn_context_log(ctx, RN_LOG_WARNING, "%lld symbols are left out: they are not in the vocabulary, which has no unknown token",
+                   (long long)out->n_unknown);
   for (int64_t i = 0; i < out->n; i++) out->n_unknown += out->ids[i] == t->roles[RN_ROLE_UNK];
   for (int i = 0; i < j.n; i++) part_free(&j.parts[i]);
   rn_free(j.parts);

@@ -22,7 +22,8 @@ static rn_status read_added_token(const rn_tokenizer_reader *r, const json_t *va
   int64_t id = rn_json_int(value, "id", -1);
   if (!json_is_string(content) || id < 0 || id >= INT32_MAX)
     return rn_error_set(r->err, RN_ERROR_DATA, "%s: added_tokens: each should have a \"content\" and an \"id\" from 0", r->name);
-  *t = (rn_added_token){.text = rn_json_copy(content, &t->size), .id = (int32_t)id};
+  t->id = (int32_t)id;
+  t->text = rn_json_copy(content, &t->size);
   t->single_word = rn_json_bool(value, "single_word", false);
   t->lstrip = rn_json_bool(value, "lstrip", false);
   t->rstrip = rn_json_bool(value, "rstrip", false);
