@@ -7,6 +7,8 @@
  *  - backward ADDS into every gradient it is given; a NULL gradient is not wanted.
  *  - a result does not depend on the number of threads of `pool` (which may be NULL: the caller alone), to the bit.
  *  - n = 0 is legal everywhere, and so is an empty sequence.
+ *  - weights that many calls share can be packed once (*_pack, of *_pack_size bytes, by the calling thread; sizes and weights alone are
+ *    looked at). With them a row's result is the same bits whatever other rows there are; without, a call of few rows may sum otherwise.
  *  - an entry that a device lacks is NULL: the operation then fails with RN_ERROR_UNSUPPORTED.
  */
 #ifndef RN_KERNELS_BACKEND_H
@@ -26,7 +28,8 @@ typedef struct rn_gemm {
   const float *a; int64_t lda;
   const float *b; int64_t ldb;
   float *c;       int64_t ldc;
-  const float *bias; /* [n], or NULL */
+  const float *bias;   /* [n], or NULL */
+  const float *packed; /* op(B), made by gemm_pack, for a B that serves many products; or NULL */
 } rn_gemm;
 
 /* One recurrent layer in one direction over a ragged batch. G gates, H hidden units, P = n_proj ? n_proj : H the size of what
@@ -49,6 +52,7 @@ typedef struct rn_recurrent {
   const float *norm_ih, *norm_hh; /* [2, G H] gain then bias, or NULL: W x and W h are each layer-normalised over all G H values
                                      (Ba et al. 2016, eps 1e-5) before the biases are added; both or none */
   const float *norm_c;         /* [2, H] or NULL: h' = o tanh(LN(c')). LSTM only */
+  const float *packed;         /* weight_ih and weight_hh, made by recurrent_pack, for forward; or NULL */
   const float *h0, *c0;        /* [n_seqs, P], [n_seqs, H]; NULL: zero */
 
   float *y; int64_t ldy;       /* [n_rows, P]; ldy >= P, so that two directions can write halves of one row */
@@ -73,6 +77,7 @@ typedef struct rn_convolution {
   int64_t width, before, dilation, stride; /* K, p < K, d, s */
   const int64_t *offset, *y_offset;        /* [n_seqs + 1] of x, of y */
   const float *x, *weight, *bias;          /* [n, I], [O, I, K], [O] or NULL */
+  const float *packed;                     /* the weight, made by convolution_pack, for forward; or NULL */
   float *y;                                /* [n', O]; forward only */
   const float *dy;                         /* backward only, as what follows */
   float *dx, *dweight;
@@ -128,6 +133,8 @@ typedef struct rn_backend {
   /* matrix product */
   size_t (*gemm_scratch)(const rn_gemm *g, int n_threads);
   void (*gemm)(rn_pool *pool, const rn_gemm *g, void *scratch);
+  size_t (*gemm_pack_size)(const rn_gemm *g);
+  void (*gemm_pack)(const rn_gemm *g, float *packed);
 
   /* recurrences: n_dir (1 or 2) independent ones that share x, offset and sizes: the two directions of a bidirectional layer.
    * forward: y, h_n, c_n are overwritten. */
@@ -135,11 +142,15 @@ typedef struct rn_backend {
   size_t (*recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, int n_threads);
   void (*recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
   void (*recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
+  size_t (*recurrent_pack_size)(const rn_recurrent *r);
+  void (*recurrent_pack)(const rn_recurrent *r, float *packed);
 
   /* convolutions: y is overwritten */
   size_t (*convolution_scratch)(const rn_convolution *c, bool backward, int n_threads);
   void (*convolution)(rn_pool *pool, const rn_convolution *c, void *scratch);
   void (*convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratch);
+  size_t (*convolution_pack_size)(const rn_convolution *c);
+  void (*convolution_pack)(const rn_convolution *c, float *packed);
 
   /* element-wise over n contiguous floats */
   void (*unary)(rn_pool *pool, rn_activation f, int64_t n, const float *x, float *y);

@@ -2,6 +2,7 @@
 #include "models/model_tagger.h"
 #include "base/alloc.h"
 #include "models/stack_config.h"
+#include "nn/shares.h"
 
 #define MAX_CRF_TAGS 4096 /* of whose transitions there are the square */
 
@@ -141,6 +142,11 @@ rn_tensor *rn_tagger_emissions(const rn_tagger_model *m, rn_graph *g, const rn_e
   rn_tensor *x = rn_input_apply(&m->input, g, encoded, pick, n, seed, position);
   rn_tensor *h = rn_layer_stack_apply(&m->rnn, g, rn_dropout(g, x, c->dropout_input, c->stack.dropout_kind), NULL, NULL);
   return rn_layer_linear_apply(&m->out, g, rn_dropout(g, h, c->dropout_output, c->stack.dropout_kind), RN_NONE);
+}
+
+rn_tensor *rn_tagger_emissions_of_shares(const rn_tagger_model *m, rn_graph *g, rn_tensor *share, const int32_t *row,
+                                         const rn_ragged *seqs) {
+  return rn_layer_linear_apply(&m->out, g, rn_layer_stack_apply_share(&m->rnn, g, share, row, seqs, NULL, NULL), RN_NONE);
 }
 
 rn_tagger_chain rn_tagger_chain_of(const rn_tagger_model *m, rn_graph *g) {

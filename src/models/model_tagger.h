@@ -22,6 +22,9 @@ const rn_tagger_model *rn_tagger_of(rn_context *ctx, const rn_model *model);
 /* s_t of the rows of sequences pick[0 .. n): [n_rows, K]. seed, position: of rn_input_apply. */
 rn_tensor *rn_tagger_emissions(const rn_tagger_model *m, rn_graph *g, const rn_encoded *encoded, const int64_t *pick, int64_t n,
                                uint64_t seed, uint64_t position);
+/* The same of rows whose shares of the first layer's input are given, share[row[r]] (nn/shares.h). */
+rn_tensor *rn_tagger_emissions_of_shares(const rn_tagger_model *m, rn_graph *g, rn_tensor *share, const int32_t *row,
+                                         const rn_ragged *seqs);
 /* The transitions, start and end of a CRF with what is forbidden. */
 typedef struct rn_tagger_chain {
   rn_tensor *transitions, *start, *end;

@@ -31,6 +31,11 @@ void rn_graph_free(rn_graph *g) {
   if (!g) return;
   rn_arena_free(g->arena);
   rn_arena_free(g->scratch);
+  for (kept *k = g->kept, *next; k; k = next) {
+    next = k->next;
+    rn_free(k->data);
+    rn_free(k);
+  }
   rn_free(g);
 }
 
@@ -142,6 +147,27 @@ const rn_ragged *rn_graph_ragged(rn_graph *g, const rn_ragged *seqs) {
   if (!offset) return &g->nothing_seqs;
   *copy = (rn_ragged){.n_seqs = seqs->n_seqs, .offset = offset};
   return copy;
+}
+
+void rn_graph_keep_weights(rn_graph *g) { g->keeps = true; }
+
+void *rn_node_kept(rn_node *node, const rn_tensor *weight, size_t size, bool *fresh) {
+  rn_graph *g = node->graph;
+  *fresh = false;
+  if (!g->keeps || g->mode != RN_INFER || !weight->param || g->status != RN_OK) return NULL;
+  for (kept *k = g->kept; k; k = k->next)
+    if (k->op == node->op && k->weight == weight && k->size == size) return k->data;
+  kept *k = rn_alloc_zero(1, sizeof *k);
+  void *data = k ? rn_alloc_aligned(size) : NULL;
+  if (!data) {
+    rn_free(k);
+    rn_graph_fail(g, RN_ERROR_MEMORY, "out of memory for %zu bytes of packed weights", size);
+    return NULL;
+  }
+  *k = (kept){.next = g->kept, .op = node->op, .weight = weight, .size = size, .data = data};
+  g->kept = k;
+  *fresh = true;
+  return data;
 }
 
 /* ---- tensors ---- */

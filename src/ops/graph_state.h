@@ -11,6 +11,15 @@ typedef struct spare {
   size_t size;
 } spare;
 
+/* What an operation made of a parameter that does not change. */
+typedef struct kept {
+  struct kept *next;
+  const rn_op *op;
+  const rn_tensor *weight;
+  size_t size; /* a layer packs its weights differently with and without W_ih */
+  void *data;
+} kept;
+
 /* ||dL/dh_t||^2 of one direction of a recurrent layer, waiting for the end of backward. */
 typedef struct trace_record {
   struct trace_record *next;
@@ -29,6 +38,8 @@ struct rn_graph {
   rn_arena *scratch; /* what one kernel needs while it runs */
   rn_node *last;     /* the tape, newest first */
   spare *spares;
+  kept *kept;       /* of parameters that stay as they are: keeps */
+  bool keeps;
   bool overwritten; /* a result was replaced by its gradient: the pass can not be differentiated again */
   rn_trace_fn trace;
   void *trace_user;

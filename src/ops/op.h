@@ -119,6 +119,12 @@ rn_pool *rn_node_pool(const rn_node *node);
 
 /* Memory of the pass; NULL, and the sticky error RN_ERROR_MEMORY, when there is none. For layers too. */
 void *rn_graph_alloc(rn_graph *g, size_t size);
+/* The parameters do not change any more while this graph lives, which only infers: what operations make of them alone stays from pass to
+ * pass, and a row's result is the same bits whatever else is in its batch. For whoever answers with a constant model. */
+void rn_graph_keep_weights(rn_graph *g);
+/* Such memory of an operation for one of its parameters, of `size` bytes; *fresh: it is new and must be filled. NULL where weights may
+ * change, or are no parameter, and when out of memory (sticky). */
+void *rn_node_kept(rn_node *node, const rn_tensor *weight, size_t size, bool *fresh);
 /* The seed of the pass, and the stream of its next dropout: each dropout of a pass has its own, the same in every pass of that step. */
 uint64_t rn_graph_seed(const rn_graph *g);
 uint64_t rn_graph_dropout_stream(rn_graph *g);

@@ -87,8 +87,13 @@ static size_t scratch_size(const rn_node *node, bool backward) {
 }
 
 static void forward(rn_node *node, void *scratch) {
+  const rn_backend *k = rn_node_backend(node);
   rn_convolution c = arguments(node);
-  rn_node_backend(node)->convolution(rn_node_pool(node), &c, scratch);
+  bool fresh;
+  float *packed = rn_node_kept(node, node->in[WEIGHT], k->convolution_pack_size(&c), &fresh);
+  if (fresh) k->convolution_pack(&c, packed);
+  c.packed = packed;
+  k->convolution(rn_node_pool(node), &c, scratch);
 }
 
 static void backward(rn_node *node, void *scratch) {
@@ -102,7 +107,9 @@ static void backward(rn_node *node, void *scratch) {
   if (db) k->sum_rows(rn_node_pool(node), rn_tensor_rows(node->out[0]), c.n_out, c.dy, c.n_out, db);
 }
 
-static bool supported(const rn_backend *k) { return k->convolution_scratch && k->convolution && k->convolution_grad && k->sum_rows; }
+static bool supported(const rn_backend *k) {
+  return k->convolution_scratch && k->convolution && k->convolution_grad && k->convolution_pack && k->convolution_pack_size && k->sum_rows;
+}
 
 #define SHAPES(n, i, o, k) .in = {RN_CASE_MATRIX(n, i), {.rank = 3, .shape = {(o), (i), (k)}}, RN_CASE_VECTOR(o)}
 #define OPTIONS(...) .attrs = &(rn_conv1d_attrs){__VA_ARGS__}

@@ -91,6 +91,10 @@ static size_t scratch_size(const rn_node *node, bool backward) {
 static void forward(rn_node *node, void *scratch) {
   const rn_backend *k = rn_node_backend(node);
   rn_gemm g = product(node);
+  bool fresh;
+  float *packed = rn_node_kept(node, node->in[WEIGHT], k->gemm_pack_size(&g), &fresh);
+  if (fresh) k->gemm_pack(&g, packed);
+  g.packed = packed;
   rn_activation act = attrs(node)->act;
   if (node->saved) g.c = node->saved;
   k->gemm(rn_node_pool(node), &g, scratch);
@@ -125,7 +129,9 @@ static void backward(rn_node *node, void *scratch) {
   if (db) k->sum_rows(pool, n, n_out, dz, n_out, db);
 }
 
-static bool supported(const rn_backend *k) { return k->gemm && k->gemm_scratch && k->unary && k->unary_grad && k->sum_rows; }
+static bool supported(const rn_backend *k) {
+  return k->gemm && k->gemm_scratch && k->gemm_pack && k->gemm_pack_size && k->unary && k->unary_grad && k->sum_rows;
+}
 
 static const rn_op_case cases[] = {
     {.name = "bias", .in = {RN_CASE_MATRIX(7, 5), RN_CASE_MATRIX(9, 5), RN_CASE_VECTOR(9)}, .attrs = &(rn_linear_attrs){RN_NONE}},

@@ -168,9 +168,16 @@ size_t rn_recurrent_scratch_size(const rn_node *node, bool backward) {
 /* ---- running ---- */
 
 void rn_recurrent_run_forward(rn_node *node, void *scratch) {
+  const rn_backend *k = rn_node_backend(node);
   rn_recurrent r[2];
   both_directions(node, r);
-  rn_node_backend(node)->recurrent_forward(rn_node_pool(node), r, attrs(node)->n_dir, scratch);
+  for (int d = 0; d < attrs(node)->n_dir; d++) {
+    bool fresh;
+    float *packed = rn_node_kept(node, weight(node, d, RN_W_HH), k->recurrent_pack_size(&r[d]), &fresh);
+    if (fresh) k->recurrent_pack(&r[d], packed);
+    r[d].packed = packed;
+  }
+  k->recurrent_forward(rn_node_pool(node), r, attrs(node)->n_dir, scratch);
 }
 
 static int64_t longest(const rn_ragged *seqs) {
@@ -210,7 +217,8 @@ void rn_recurrent_run_backward(rn_node *node, void *scratch) {
 }
 
 bool rn_recurrent_supported(const rn_backend *k) {
-  return k->recurrent_forward && k->recurrent_backward && k->recurrent_saved && k->recurrent_scratch;
+  return k->recurrent_forward && k->recurrent_backward && k->recurrent_pack && k->recurrent_pack_size && k->recurrent_saved &&
+         k->recurrent_scratch;
 }
 
 rn_recurrent_out rn_recurrent_apply(rn_graph *g, const rn_op *op, rn_tensor *x, const int32_t *row, rn_tensor *h0, rn_tensor *c0,

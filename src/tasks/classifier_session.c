@@ -1,5 +1,6 @@
 /* classifier_session.c: a classifier at work. */
 #include "base/alloc.h"
+#include "ops/op.h"
 #include "tasks/classifier_state.h"
 #include <string.h>
 
@@ -14,6 +15,7 @@ rn_status rn_classifier_open(rn_context *ctx, const rn_model *model, rn_classifi
     rn_graph_free(graph);
     return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a classifier");
   }
+  rn_graph_keep_weights(graph);
   *c = (rn_classifier){ctx, model, net, graph};
   *out = c;
   return RN_OK;

@@ -10,17 +10,44 @@
 #include "tasks/tagger_state.h"
 #include <rondo/decode.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH_ROWS = 4096 }; /* of sequences of about one length: then the steps of a recurrent layer all have as many rows */
 
 typedef struct run {
   const rn_tagger_model *net;
   rn_graph *g;
-  const rn_encoded *encoded;
+  const rn_ragged *seqs; /* of the data set */
   rn_tagger_answers *answers;
 } run;
 
 /* ---- a batch of scores ---- */
+
+static rn_status emissions_of_words(const run *w, const int64_t *pick, int64_t n, rn_tensor **out) {
+  rn_ragged seqs = {n, NULL};
+  int64_t *offset = rn_graph_alloc(w->g, (size_t)(n + 1) * sizeof *offset), n_rows = 0;
+  for (int64_t i = 0; i < n; i++) n_rows += rn_ragged_length(w->seqs, pick[i]);
+  rn_string *words = rn_graph_alloc(w->g, (size_t)n_rows * sizeof *words);
+  if (!offset || !words) return rn_graph_status(w->g);
+  offset[0] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int64_t length = rn_ragged_length(w->seqs, pick[i]);
+    if (length > 0) memcpy(words + offset[i], w->answers->sequences->words + w->seqs->offset[pick[i]], (size_t)length * sizeof *words);
+    offset[i + 1] = offset[i] + length;
+  }
+  seqs.offset = offset;
+  rn_tensor *share;
+  int32_t *row;
+  rn_status status = rn_word_shares_find(w->answers->words, w->g, words, n_rows, &share, &row);
+  if (status == RN_OK) *out = rn_tagger_emissions_of_shares(w->net, w->g, share, row, &seqs);
+  return status;
+}
+
+static rn_status emissions_of(const run *w, const int64_t *pick, int64_t n, rn_tensor **out) {
+  if (w->answers->words) return emissions_of_words(w, pick, n, out);
+  *out = rn_tagger_emissions(w->net, w->g, w->answers->encoded, pick, n, 0, 0);
+  return rn_graph_status(w->g);
+}
 
 static rn_crf_scores crf_scores(const run *w, const rn_tensor *emissions) {
   rn_tagger_chain chain = rn_tagger_chain_of(w->net, w->g);
@@ -60,7 +87,7 @@ static rn_status add_loss(run *w, rn_tensor *emissions, const int64_t *pick, int
   int64_t n_rows = rn_tensor_rows(emissions);
   int32_t *target = rn_graph_alloc(w->g, (size_t)n_rows * sizeof *target), *next = target;
   for (int64_t i = 0; target && i < n; i++)
-    for (int64_t r = w->encoded->seqs.offset[pick[i]]; r < w->encoded->seqs.offset[pick[i] + 1]; r++) *next++ = w->answers->tags[r];
+    for (int64_t r = w->seqs->offset[pick[i]]; r < w->seqs->offset[pick[i] + 1]; r++) *next++ = w->answers->tags[r];
   const rn_tensor *loss = rn_tagger_loss(w->net, w->g, emissions, target);
   if (rn_graph_status(w->g) != RN_OK) return rn_graph_status(w->g);
   w->answers->nats += loss->data[0] * (double)n_rows;
@@ -84,18 +111,20 @@ static void keep(const run *w, int64_t from, int64_t to, int64_t n, const int32_
 
 static rn_status answer_batch(run *w, const int64_t *pick, int64_t n, bool known) {
   rn_graph_begin(w->g, RN_INFER, 0, 0);
-  rn_tensor *emissions = rn_tagger_emissions(w->net, w->g, w->encoded, pick, n, 0, 0);
+  rn_tensor *emissions = NULL;
+  rn_status status = emissions_of(w, pick, n, &emissions);
+  if (status != RN_OK) return status;
   int64_t n_rows = rn_tensor_rows(emissions);
   int32_t *tags = rn_graph_alloc(w->g, (size_t)n_rows * sizeof *tags), *labels = rn_graph_alloc(w->g, (size_t)n_rows * sizeof *labels);
   const float *p = NULL;
-  rn_status status = rn_graph_status(w->g);
+  status = rn_graph_status(w->g);
   if (status == RN_OK && known) status = add_loss(w, emissions, pick, n);
   if (status == RN_OK) status = decode(w, emissions, tags, &p);
   if (status != RN_OK) return status;
   for (int64_t r = 0; r < n_rows; r++) labels[r] = tags[r];
   status = rn_tagger_labels_decode(rn_graph_context(w->g), &w->net->labels, emissions->seqs, labels);
   for (int64_t i = 0; status == RN_OK && i < n; i++)
-    keep(w, emissions->seqs->offset[i], w->encoded->seqs.offset[pick[i]], rn_ragged_length(emissions->seqs, i), tags, labels, p);
+    keep(w, emissions->seqs->offset[i], w->seqs->offset[pick[i]], rn_ragged_length(emissions->seqs, i), tags, labels, p);
   return status;
 }
 
@@ -115,7 +144,7 @@ static int by_length(const void *a, const void *b) {
 }
 
 static void sort_places(const run *w, place *places, int64_t n) {
-  const rn_ragged *seqs = &w->encoded->seqs;
+  const rn_ragged *seqs = w->seqs;
   const int32_t *tags = w->answers->tags;
   for (int64_t s = 0; s < n; s++) {
     int64_t length = rn_ragged_length(seqs, s);
@@ -124,10 +153,10 @@ static void sort_places(const run *w, place *places, int64_t n) {
   qsort(places, (size_t)n, sizeof *places, by_length);
 }
 
-rn_status rn_tagger_answer(const rn_tagger_model *net, rn_graph *g, const rn_encoded *encoded, rn_tagger_answers *answers) {
+rn_status rn_tagger_answer(const rn_tagger_model *net, rn_graph *g, rn_tagger_answers *answers) {
   rn_context *ctx = rn_graph_context(g);
-  run w = {net, g, encoded, answers};
-  int64_t n_seqs = encoded->seqs.n_seqs;
+  run w = {net, g, answers->words ? &answers->sequences->seqs : &answers->encoded->seqs, answers};
+  int64_t n_seqs = w.seqs->n_seqs;
   place *places = rn_alloc_zero((size_t)n_seqs, sizeof *places);
   int64_t *pick = rn_alloc_zero((size_t)n_seqs, sizeof *pick);
   rn_status status = places && pick ? RN_OK : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld sequences", (long long)n_seqs);

@@ -80,13 +80,11 @@ rn_status rn_tagger_scores_new(rn_context *ctx, const rn_tagger_model *net, cons
 
 static rn_status predict(void *user, const rn_sequences *data, int32_t *labels, int64_t *n_unknown) {
   rn_tagger *t = user;
-  rn_encoded *encoded;
-  rn_status status = rn_encoded_new(t->ctx, &t->net->input, data, &encoded);
-  if (status != RN_OK) return status;
-  *n_unknown = encoded->n_unknown;
-  status = rn_tagger_answer(t->net, t->graph, encoded, &(rn_tagger_answers){.labels = labels});
-  rn_encoded_free(encoded);
-  return status;
+  const rn_input *input = &t->net->input;
+  *n_unknown = 0;
+  for (int64_t r = 0; input->lexicon && data->words && r < rn_ragged_rows(&data->seqs); r++)
+    *n_unknown += rn_lexicon_word(input->lexicon, data->words[r].data, data->words[r].size) == rn_vocab_unk(input->vocab);
+  return rn_tagger_run(t, data, labels, NULL);
 }
 
 rn_status rn_tagger_eval(rn_tagger *t, const rn_sequences *sequences, rn_tagger_scores **out) {

@@ -3,13 +3,14 @@
 #define RN_TASKS_TAGGER_STATE_H
 
 #include "base/map.h"
-#include "models/model_tagger.h"
+#include "tasks/word_shares.h"
 
 struct rn_tagger {
   rn_context *ctx;
   const rn_model *model;
   const rn_tagger_model *net;
   rn_graph *graph;
+  rn_word_shares *words; /* NULL: each sequence is read anew */
 };
 
 /* What a labelled data set says is right. */
@@ -24,15 +25,18 @@ typedef struct rn_tagger_truth {
 rn_status rn_tagger_truth_init(rn_context *ctx, const rn_tagger_model *net, const rn_sequences *sequences, rn_tagger_truth *out);
 void rn_tagger_truth_free(rn_tagger_truth *truth);
 
-/* Answers for a data set. */
+/* Answers for a data set, which is encoded, or the sequences of words that a memory of words reads. */
 typedef struct rn_tagger_answers {
+  const rn_encoded *encoded;
+  const rn_sequences *sequences;
+  rn_word_shares *words;
   int32_t *labels;     /* [n_rows] */
   float *probability;  /* [n_rows, n_labels]; NULL: not wanted */
   const int32_t *tags; /* of a truth, or NULL: then there is no loss */
   double nats;         /* sum of -log p(tags | x) over n_counted rows: of sequences whose tags are known */
   int64_t n_counted;
 } rn_tagger_answers;
-rn_status rn_tagger_answer(const rn_tagger_model *net, rn_graph *g, const rn_encoded *encoded, rn_tagger_answers *answers);
+rn_status rn_tagger_answer(const rn_tagger_model *net, rn_graph *g, rn_tagger_answers *answers);
 
 /* Whatever answers: labels [n_rows], and how many words are not in the vocabulary. */
 typedef rn_status (*rn_tagger_predict)(void *user, const rn_sequences *sequences, int32_t *labels, int64_t *n_unknown);

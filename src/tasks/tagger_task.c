@@ -58,8 +58,8 @@ static rn_status measure(tagger_task *t, double *value) {
 
 static rn_status validate(void *self, rn_graph *g, rn_score *out) {
   tagger_task *t = self;
-  rn_tagger_answers answers = {.labels = t->predicted, .tags = t->truth.tags};
-  rn_status status = rn_tagger_answer(t->net, g, t->valid, &answers);
+  rn_tagger_answers answers = {.encoded = t->valid, .labels = t->predicted, .tags = t->truth.tags};
+  rn_status status = rn_tagger_answer(t->net, g, &answers);
   *out = (rn_score){.n = rn_ragged_rows(&t->data.valid->seqs)};
   if (status != RN_OK) return status;
   out->nats = answers.n_counted > 0 ? answers.nats / (double)answers.n_counted : 0;

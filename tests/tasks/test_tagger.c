@@ -1,5 +1,6 @@
 /* test_tagger.c: training, tagging and measuring, on sequences that can be learned in a second. */
 #include "base/check.h"
+#include "ops/op.h"
 #include "tasks/tagger_state.h"
 #include <math.h>
 #include <pthread.h>
@@ -182,12 +183,47 @@ static void test_labels_and_back(void **state) {
 
 /* ---- answers ---- */
 
-/* One by one or together, the same; and probabilities sum to 1, the answer's being the largest of an untroubled softmax. */
+/* A session that remembers next to nothing, or everything, gives the same bits. */
+static void test_forgets(void **state) {
+  rn_sequences words = read_words(iob1);
+  int64_t n = rn_ragged_rows(&words.seqs);
+  rn_tagger_config config = tiny(RN_INPUT_WORDS, true, RN_TAGGER_SCHEME_AUTO);
+  rn_model *m = make(&config, &words);
+  const rn_tagger_model *net = rn_tagger_of(ctx, m);
+  rn_graph *g = rn_graph_new(ctx);
+  rn_graph_keep_weights(g);
+  rn_word_shares *all, *few;
+  assert_int_equal(rn_word_shares_new(ctx, net, RN_WORD_SHARES_BYTES, &all), RN_OK);
+  assert_int_equal(rn_word_shares_new(ctx, net, 1, &few), RN_OK);
+  for (int64_t i = 0; i < n; i++) { /* a few more words each time, those from before among them */
+    rn_tensor *a, *b;
+    int32_t *row_a, *row_b;
+    rn_graph_begin(g, RN_INFER, 0, 0);
+    assert_int_equal(rn_word_shares_find(all, g, words.words, i + 1, &a, &row_a), RN_OK);
+    assert_int_equal(rn_word_shares_find(few, g, words.words + i, 1, &b, &row_b), RN_OK);
+    assert_int_equal(rn_tensor_rows(b), 1);
+    size_t width = (size_t)rn_tensor_cols(a);
+    assert_memory_equal(a->data + (size_t)row_a[i] * width, b->data, width * sizeof(float));
+  }
+  rn_word_shares_free(all);
+  rn_word_shares_free(few);
+  rn_graph_free(g);
+  config.input.positions = 4; /* a word is not read alike everywhere */
+  rn_model *other = make(&config, &words);
+  assert_int_equal(rn_word_shares_new(ctx, rn_tagger_of(ctx, other), 1, &few), RN_OK);
+  assert_null(few);
+  rn_model_free(other);
+  rn_model_free(m);
+  rn_sequences_free(&words);
+}
+
+/* One by one or together, the same bits; and probabilities sum to 1, the answer's being the largest of an untroubled softmax. */
 static void test_answers(void **state) {
   rn_sequences words = read_words(iob1);
   int64_t n = rn_ragged_rows(&words.seqs);
   for (int crf = 0; crf <= 1; crf++) {
     rn_tagger_config config = tiny(RN_INPUT_WORDS, crf, RN_TAGGER_SCHEME_AUTO);
+    if (crf) config.input.characters = RN_CHARACTERS_CNN;
     rn_model *m = make(&config, &words);
     train(ctx, m, &(rn_tagger_data){.train = &words, .batch = 2, .seed = 1}, 30);
     rn_tagger *t = session(m);
@@ -206,7 +242,7 @@ static void test_answers(void **state) {
       int64_t first = words.seqs.offset[s], length = rn_ragged_length(&words.seqs, s);
       assert_int_equal(rn_tagger_words(t, words.words + first, length, alone, p_alone), RN_OK);
       assert_memory_equal(alone, labels + first, (size_t)length * sizeof *alone);
-      for (int64_t i = 0; i < length * K; i++) assert_true(fabsf(p_alone[i] - p[first * K + i]) < 1e-4f);
+      assert_memory_equal(p_alone, p + first * K, (size_t)(length * K) * sizeof *p);
     }
     assert_int_equal(rn_tagger_words(t, NULL, 0, alone, p_alone), RN_OK);
     rn_tagger_free(t);
@@ -614,6 +650,7 @@ int main(void) {
       cmocka_unit_test(test_learns),
       cmocka_unit_test(test_labels),
       cmocka_unit_test(test_labels_and_back),
+      cmocka_unit_test(test_forgets),
       cmocka_unit_test(test_answers),
       cmocka_unit_test(test_file),
       cmocka_unit_test(test_vectors),

@@ -14,9 +14,9 @@ RN_INLINE vf output_grad(const rn_layer *l, const rn_step *s, int64_t n, int64_t
   return load_left(l->r->dy + s->row[n] * l->r->lddy + u, l->state - u);
 }
 
-/* x[row of n][gate's u ..], where x is the share of the input; n in the order of time. */
-RN_INLINE vf input_share(const rn_layer *l, int64_t n, int gate, int64_t u) {
-  return load_left(l->r->x + layer_x_row(l, n) * l->r->n_in + gate * l->r->n_hidden + u, l->r->n_hidden - u);
+/* x[row of n][gate's first ..], where x is the share of the input; n in the order of time. */
+RN_INLINE const float *input_share(const rn_layer *l, int64_t n, int gate) {
+  return l->r->x + layer_x_row(l, n) * l->r->n_in + gate * l->r->n_hidden;
 }
 
 #endif

@@ -46,7 +46,8 @@ static rn_product product_y(const lanes *l, const float *a) {
                             .ldb = k,
                             .c = c->y,
                             .ldc = c->n_out,
-                            .bias = c->bias},
+                            .bias = c->bias,
+                            .packed = c->packed},
                       .a_row = l->window};
 }
 
@@ -210,7 +211,7 @@ static lanes begin(rn_pool *pool, const rn_convolution *c, bool backward, void *
   lanes l = lanes_of(c);
   lay_out(&l, backward, rn_pool_size(pool), &(piece){.base = scratch});
   find_places(&l);
-  swap_last(pool, c->n_out, (swap){c->n_in, c->width, c->weight, l.weight, false});
+  if (!c->packed || backward) swap_last(pool, c->n_out, (swap){c->n_in, c->width, c->weight, l.weight, false});
   return l;
 }
 
@@ -233,4 +234,23 @@ void RN_K(convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratc
     rn_product dx = product_dx(&l, lay_dy(pool, &l));
     RN_K(product)(pool, &dx, l.product);
   }
+}
+
+/* The panels of W', and behind them W' itself, of which they are made. */
+static rn_product product_to_pack(const rn_convolution *c, float *weight) {
+  lanes l = {.c = c, .weight = weight};
+  return product_y(&l, NULL);
+}
+
+size_t RN_K(convolution_pack_size)(const rn_convolution *c) {
+  rn_product y = product_to_pack(c, NULL);
+  return (size_t)(RN_K(product_pack_floats)(&y) + c->n_out * c->n_in * c->width) * sizeof(float);
+}
+
+void RN_K(convolution_pack)(const rn_convolution *c, float *packed) {
+  rn_product y = product_to_pack(c, NULL);
+  float *weight = packed + RN_K(product_pack_floats)(&y);
+  swap_last(NULL, c->n_out, (swap){c->n_in, c->width, c->weight, weight, false});
+  y = product_to_pack(c, weight);
+  RN_K(product_pack)(&y, packed);
 }

@@ -117,6 +117,46 @@ void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t l
   }
 }
 
+/* One block of k for one row: tile_sized with rows of panels instead of rows of A. */
+RN_INLINE void row_sized(const int nv, const int n_panels, int64_t k, const float *a, const float *panels, int64_t apart, float *const *c,
+                         bool accumulate) {
+  vf sum[RN_ROW_PANELS][RN_NV];
+#pragma GCC unroll 4
+  for (int p = 0; p < n_panels; p++)
+#pragma GCC unroll 3
+    for (int j = 0; j < nv; j++) sum[p][j] = v_zero();
+  for (int64_t at = 0; at < k; at++, panels += nv * RN_VL) {
+    vf x = v_set(a[at]);
+#pragma GCC unroll 4
+    for (int p = 0; p < n_panels; p++)
+#pragma GCC unroll 3
+      for (int j = 0; j < nv; j++) sum[p][j] += x * v_load(panels + p * apart + j * RN_VL);
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < n_panels; p++)
+#pragma GCC unroll 3
+    for (int j = 0; j < nv; j++) {
+      if (accumulate) sum[p][j] += v_load(c[p] + j * RN_VL);
+      v_store(c[p] + j * RN_VL, sum[p][j]);
+    }
+}
+
+void RN_K(panels_row)(int64_t k, int nv, int n_panels, const float *a, const float *panels, int64_t apart, float *const *c,
+                      bool accumulate) {
+  int64_t n_blocks = (k + RN_KC - 1) / RN_KC;
+  for (int64_t block = 0; block < n_blocks; block++) {
+    int64_t k0 = k * block / n_blocks, size = k * (block + 1) / n_blocks - k0;
+    const float *row = a + k0, *at = panels + k0 * nv * RN_VL;
+    bool adds = accumulate || block > 0;
+#define SIZE(n, v) \
+  case n * 4 + v: row_sized(v, n, size, row, at, apart, c, adds); break;
+#define SIZES(n) SIZE(n, 1) SIZE(n, 2) SIZE(n, 3)
+    switch (n_panels * 4 + nv) { SIZES(1) SIZES(2) SIZES(3) SIZES(4) }
+#undef SIZES
+#undef SIZE
+  }
+}
+
 /* ---- the whole product ---- */
 
 typedef struct job {
@@ -175,22 +215,38 @@ static void run_panel(const rn_product *p, const float *a_pack, const float *pan
   }
 }
 
+static int64_t block_count(const rn_gemm *g) { return g->k ? (g->k + RN_KC - 1) / RN_KC : 1; }
+
+/* [block of k][panel][k][nv], which is the order of their use. */
+int64_t RN_K(product_pack_floats)(const rn_product *p) { return panel_vectors(p->g.n) * RN_VL * p->g.k; }
+
+void RN_K(product_pack)(const rn_product *p, float *packed) {
+  int64_t n_blocks = block_count(&p->g), vectors = panel_vectors(p->g.n);
+  for (int64_t block = 0; block < n_blocks; block++) {
+    int64_t k0 = p->g.k * block / n_blocks, k = p->g.k * (block + 1) / n_blocks - k0;
+    for (int64_t at = 0; at < panel_count(vectors); at++) {
+      int64_t first = panel_begin(at, vectors), j0 = first * RN_VL, n = panel_next(vectors - first) * RN_VL;
+      packed = RN_K(panel_pack)(p, k0, k, j0, j0 + n > p->g.n ? p->g.n - j0 : n, packed);
+    }
+  }
+}
+
 static void run_task(const job *j, int64_t task, float *scratch) {
   const rn_product *p = j->p;
   const rn_gemm *g = &p->g;
   int64_t row_task = task / j->column_tasks, column_task = task % j->column_tasks;
   int64_t r0 = g->m * row_task / j->row_tasks, r1 = g->m * (row_task + 1) / j->row_tasks;
   int64_t p0 = j->n_panels * column_task / j->column_tasks, p1 = j->n_panels * (column_task + 1) / j->column_tasks;
-  float *panel = scratch, *a_pack = packs_a(g) ? scratch + RN_KC * RN_NR : NULL;
-  int64_t n_blocks = g->k ? (g->k + RN_KC - 1) / RN_KC : 1, vectors = panel_vectors(g->n);
+  float *a_pack = packs_a(g) ? scratch + RN_KC * RN_NR : NULL;
+  int64_t n_blocks = block_count(g), vectors = panel_vectors(g->n);
   for (int64_t block = 0; block < n_blocks; block++) {
     int64_t k0 = g->k * block / n_blocks, k = g->k * (block + 1) / n_blocks - k0;
     if (a_pack) pack_a(p, r0, r1 - r0, k0, k, a_pack);
     for (int64_t at = p0; at < p1; at++) {
       int64_t first = panel_begin(at, vectors), j0 = first * RN_VL, n = panel_next(vectors - first) * RN_VL;
       if (j0 + n > g->n) n = g->n - j0;
-      RN_K(panel_pack)(p, k0, k, j0, n, panel);
-      run_panel(p, a_pack, panel, r0, r1, j0, n, k0, k);
+      if (!g->packed) RN_K(panel_pack)(p, k0, k, j0, n, scratch);
+      run_panel(p, a_pack, g->packed ? g->packed + (vectors * k0 + first * k) * RN_VL : scratch, r0, r1, j0, n, k0, k);
     }
   }
 }
@@ -247,3 +303,8 @@ void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch) { RN_K(pro
 
 size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads) { return RN_K(product_scratch)(&(rn_product){.g = *g}, n_threads); }
 void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch) { RN_K(product)(pool, &(rn_product){.g = *g}, scratch); }
+
+size_t RN_K(gemm_pack_size)(const rn_gemm *g) {
+  return (size_t)RN_K(product_pack_floats)(&(rn_product){.g = *g}) * sizeof(float);
+}
+void RN_K(gemm_pack)(const rn_gemm *g, float *packed) { RN_K(product_pack)(&(rn_product){.g = *g}, packed); }

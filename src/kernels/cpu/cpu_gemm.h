@@ -8,6 +8,8 @@
 /* The entries of the table. */
 size_t RN_K(gemm_scratch)(const rn_gemm *g, int n_threads);
 void RN_K(gemm)(rn_pool *pool, const rn_gemm *g, void *scratch);
+size_t RN_K(gemm_pack_size)(const rn_gemm *g);
+void RN_K(gemm_pack)(const rn_gemm *g, float *packed);
 
 /* A product whose stored rows are chosen by number: the i-th row of A that counts is a_row[i], and so on; NULL: in order. This is how
  * sequences are put in order of time, and gates into padded columns, without copying anything. A negative b_row is a row of zeros, a
@@ -19,6 +21,10 @@ typedef struct rn_product {
 
 size_t RN_K(product_scratch)(const rn_product *p, int n_threads);
 void RN_K(product)(rn_pool *pool, const rn_product *p, void *scratch);
+
+/* All panels of op(B), as g.packed: how many floats, and they. */
+int64_t RN_K(product_pack_floats)(const rn_product *p);
+void RN_K(product_pack)(const rn_product *p, float *packed);
 
 /* Products none of which writes what another reads or writes, at most RN_PRODUCTS_MAX: the threads meet once, after the last. The
  * scratch is the largest of theirs. */
@@ -43,5 +49,10 @@ RN_INLINE int64_t panel_begin(int64_t at, int64_t n) {
 /* C [m, nv * RN_VL] = (accumulate ? C : 0) + A [m, k] panel, by the calling thread. */
 void RN_K(panel_product)(int64_t m, int64_t k, int nv, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc,
                          bool accumulate);
+/* The same to the bit for one row and several panels, `apart` floats from each other: c[p] = (accumulate ? c[p] : 0) + a panel_p. One panel
+ * alone keeps too few sums in flight. */
+enum { RN_ROW_PANELS = 4 };
+void RN_K(panels_row)(int64_t k, int nv, int n_panels, const float *a, const float *panels, int64_t apart, float *const *c,
+                      bool accumulate);
 
 #endif

@@ -100,7 +100,7 @@ static void work(void *arg, int worker, int n_workers) {
   RN_K(gemv_columns)(p, j0, j1 < p->g.n ? j1 : p->g.n);
 }
 
-bool RN_K(gemv_fits)(const rn_product *p) { return p->g.trans_b && !p->g.trans_a && p->g.m <= GEMV_ROWS_MAX; }
+bool RN_K(gemv_fits)(const rn_product *p) { return p->g.trans_b && !p->g.trans_a && p->g.m <= GEMV_ROWS_MAX && !p->g.packed; }
 
 void RN_K(gemv)(rn_pool *pool, const rn_product *p) {
   rn_pool_team((double)p->g.n * (double)p->g.k < small_weights ? NULL : pool, work, (void *)p);

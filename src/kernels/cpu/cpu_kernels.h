@@ -55,6 +55,8 @@ void RN_K(pool_time_grad)(rn_pool *pool, rn_pooling how, int64_t n_seqs, const i
 size_t RN_K(convolution_scratch)(const rn_convolution *c, bool backward, int n_threads);
 void RN_K(convolution)(rn_pool *pool, const rn_convolution *c, void *scratch);
 void RN_K(convolution_grad)(rn_pool *pool, const rn_convolution *c, void *scratch);
+size_t RN_K(convolution_pack_size)(const rn_convolution *c);
+void RN_K(convolution_pack)(const rn_convolution *c, float *packed);
 
 /* cpu_bags.c */
 void RN_K(bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);

@@ -13,7 +13,8 @@ enum {
   ROWS_PER_WALK = 8, /* sequences for which a thread may as well read all of W_hh */
   DIRECT_ROWS = 8,   /* up to so many rows in all, W_hh is used where it lies: packing it costs as much as using it about ten times */
 };
-static const int64_t team_weights = 32 * 1024; /* floats of W_hh worth a meeting at every step */
+static const int64_t team_weights = 32 * 1024;   /* floats of W_hh worth a meeting at every step */
+static const int64_t cached_weights = 128 * 1024; /* floats of W_hh that the cache of one core holds */
 
 static const rn_cell_kind *kind_of(const rn_recurrent *r) {
   switch (r->cell) {
@@ -80,7 +81,7 @@ static rn_layer layer_sizes(const rn_recurrent *r) {
   l.state_width = off_powers(l.state_units);
   l.gates_ld = off_powers(l.kind->n_slots * l.units);
   l.dgates_ld = off_powers(l.kind->n_dslots * l.units);
-  l.direct = l.order.n_rows <= DIRECT_ROWS;
+  l.direct = l.order.n_rows <= DIRECT_ROWS && !r->packed;
   l.v.norm = r->norm_ih != NULL, l.v.norm_c = r->norm_c != NULL, l.v.apart = r->norm_c || r->n_proj;
   return l;
 }
@@ -111,6 +112,17 @@ size_t RN_K(recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, 
     products = products_scratch(&l, backward, n_threads);
   }
   return p.used + products;
+}
+
+/* Of weights that are packed once: [W_ih][W_hh][gate_row], the last needed while they are made. */
+static rn_product product_to_pack(const rn_layer *l) {
+  rn_product list[RN_PRODUCTS_MAX] = {0};
+  RN_K(layer_products)(l, false, list);
+  return list[0]; /* without W_ih, of no size */
+}
+static float *hidden_panels(const rn_layer *l, const float *packed) {
+  rn_product ih = product_to_pack(l);
+  return (float *)packed + RN_K(product_pack_floats)(&ih);
 }
 
 /* ---- setting up ---- */
@@ -146,6 +158,7 @@ static rn_layer layer_begin(const rn_recurrent *r, bool backward, piece *p) {
   columns_of_gates(&l, NULL, l.kind->n_gates, l.gate_row);
   columns_of_gates(&l, l.kind->dgate, l.kind->n_dslots, l.dgate_row);
   if (!backward) fill_bias(&l);
+  if (!backward && r->packed) l.panels = hidden_panels(&l, r->packed);
   if (l.peephole) pad_rows(&l, 3, r->peephole, l.peephole);
   if (l.v.norm) pad_rows(&l, 2 * l.kind->n_gates, r->norm_ih, l.v.norm_ih), pad_rows(&l, 2 * l.kind->n_gates, r->norm_hh, l.v.norm_hh);
   if (l.v.norm_c) pad_rows(&l, 2, r->norm_c, l.v.gain_c);
@@ -178,6 +191,8 @@ static int64_t part_start(const rn_layer *l, int64_t part, int64_t n_parts) {
 /* Blocks of columns of W_hh^T, backward of W_hh. */
 static int64_t pack_blocks(const rn_layer *l, bool backward) { return (backward ? l->state_units : l->units) / RN_VL; }
 
+static bool packs(const rn_layer *l, bool backward) { return backward || !(l->direct || l->r->packed); }
+
 static void pack_group(void *arg, int64_t task) {
   const walk *w = arg;
   const rn_layer *l = &w->layers[task % w->n_layers];
@@ -192,12 +207,18 @@ static void walk_sequences(void *arg, int64_t task) {
   (w->backward ? RN_K(layer_backward) : RN_K(layer_forward))(l, NULL, s0, s1, 0, l->units / RN_VL);
 }
 
+/* Where a worker's vectors of units begin: with a panel, for the caller may have packed them all. */
+static int64_t unit_start(const rn_layer *l, int worker, int n_workers) {
+  int64_t blocks = l->units / RN_VL, panel = panel_count(blocks) * worker / n_workers;
+  return worker == n_workers ? blocks : panel_begin(panel, blocks);
+}
+
 static void walk_units(void *arg, int worker, int n_workers) {
   const walk *w = arg;
   for (int i = 0; i < w->n_layers; i++) {
     const rn_layer *l = &w->layers[i];
-    int64_t blocks = l->units / RN_VL, b0 = blocks * worker / n_workers, b1 = blocks * (worker + 1) / n_workers;
-    if (w->backward || !l->direct) RN_K(layer_pack)(l, w->backward, b0, b1);
+    int64_t b0 = unit_start(l, worker, n_workers), b1 = unit_start(l, worker + 1, n_workers);
+    if (packs(l, w->backward)) RN_K(layer_pack)(l, w->backward, b0, b1);
     (w->backward ? RN_K(layer_backward) : RN_K(layer_forward))(l, w->pool, 0, l->order.n_seqs, b0, b1);
   }
 }
@@ -207,14 +228,16 @@ static void walk_time(rn_pool *pool, const rn_layer *layers, int n_layers, bool 
   walk w = {.layers = layers, .n_layers = n_layers, .backward = backward, .n_parts = 1, .pool = pool};
   int n_threads = rn_pool_size(pool);
   int64_t wanted = (n_threads + n_layers - 1) / n_layers; /* parts of a layer that would keep everybody busy */
-  bool large = l->kind->n_gates * l->units * l->units >= team_weights;
+  int64_t weights = l->kind->n_gates * l->units * l->units;
+  bool large = weights >= team_weights;
   bool whole_rows = l->row_norm || l->v.norm || l->v.apart; /* somebody looks at all units of a row */
-  if (n_threads > 1 && large && !whole_rows && l->order.n_seqs < wanted * ROWS_PER_WALK) {
+  bool apart = wanted == 1 && weights <= cached_weights; /* a direction for each thread: nobody need meet */
+  if (n_threads > 1 && large && !apart && !whole_rows && l->order.n_seqs < wanted * ROWS_PER_WALK) {
     rn_pool_team(pool, walk_units, &w);
     return;
   }
   if (l->order.n_seqs >= wanted * ROWS_PER_WALK || (whole_rows && large)) w.n_parts = wanted;
-  if (backward || !l->direct) rn_pool_for(pool, panel_count(pack_blocks(l, backward)) * n_layers, pack_group, &w);
+  if (packs(l, backward)) rn_pool_for(pool, panel_count(pack_blocks(l, backward)) * n_layers, pack_group, &w);
   rn_pool_for(pool, w.n_parts * n_layers, walk_sequences, &w);
 }
 
@@ -263,4 +286,21 @@ void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, v
     RN_K(products)(pool, list, n, p.base + p.used);
     if (layers[d].row_norm) add_norms(&layers[d]);
   }
+}
+
+size_t RN_K(recurrent_pack_size)(const rn_recurrent *r) {
+  rn_layer l = layer_sizes(r);
+  rn_product ih = product_to_pack(&l);
+  int64_t columns = l.kind->n_gates * l.units;
+  return (size_t)(RN_K(product_pack_floats)(&ih) + columns * l.state_units) * sizeof(float) + (size_t)columns * sizeof *l.gate_row;
+}
+
+void RN_K(recurrent_pack)(const rn_recurrent *r, float *packed) {
+  rn_layer l = layer_sizes(r);
+  l.panels = hidden_panels(&l, packed);
+  l.gate_row = (int32_t *)(l.panels + l.kind->n_gates * l.units * l.state_units);
+  columns_of_gates(&l, NULL, l.kind->n_gates, l.gate_row);
+  rn_product ih = product_to_pack(&l);
+  RN_K(product_pack)(&ih, packed);
+  RN_K(layer_pack)(&l, false, 0, l.units / RN_VL);
 }

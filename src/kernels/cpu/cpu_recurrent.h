@@ -19,6 +19,8 @@ size_t RN_K(recurrent_saved)(const rn_recurrent *r);
 size_t RN_K(recurrent_scratch)(const rn_recurrent *r, int n_dir, bool backward, int n_threads);
 void RN_K(recurrent_forward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
 void RN_K(recurrent_backward)(rn_pool *pool, const rn_recurrent *r, int n_dir, void *scratch);
+size_t RN_K(recurrent_pack_size)(const rn_recurrent *r);
+void RN_K(recurrent_pack)(const rn_recurrent *r, float *packed);
 
 typedef struct rn_layer rn_layer;
 
@@ -66,11 +68,11 @@ struct rn_layer {
   float *gates, *h, *c;              /* saved: [n_rows][gates_ld], and states [n_seqs + n_rows][width] */
   float *bias;                       /* [n_slots][units] */
   float *peephole;                   /* [3][units] or NULL */
-  float *panels;                     /* W_hh, packed */
+  float *panels;                     /* W_hh, packed; in a forward pass perhaps by the caller */
   float *dgates, *dh, *dc;           /* backward: [n_rows][dgates_ld], [n_seqs][width] */
   int32_t *gate_row, *dgate_row;     /* row of the weights for each column of gates and of dgates; -1: padding */
   double *row_norm;                  /* [n_rows] ||dL/dh||^2, iff norm_by_step */
-  bool direct;                       /* too few rows to pack W_hh for */
+  bool direct;                       /* too few rows to pack W_hh for, and it is not packed */
   struct rn_variants {               /* cpu_recurrent_variants.c */
     bool norm, norm_c, apart;        /* apart: norm_c or a projection stand between o tanh(c') and h' */
     float *share_ih, *share_hh;      /* saved: [n_rows][n_gates * units], normalised */

@@ -19,7 +19,8 @@ int RN_K(layer_products)(const rn_layer *l, bool backward, rn_product *list) {
                                      .ldb = r->n_in,
                                      .c = l->gates,
                                      .ldc = l->gates_ld,
-                                     .bias = l->v.norm ? NULL : l->bias},
+                                     .bias = l->v.norm ? NULL : l->bias,
+                                     .packed = r->packed},
                                .a_row = l->order.row,
                                .b_row = l->gate_row};
     return n;

@@ -74,7 +74,8 @@ static void input_rows(void *arg, int64_t task) {
     if (l->r->weight_ih) memcpy(a, gates, (size_t)share * sizeof(float));
     else
       for (int g = 0; g < l->kind->n_gates; g++)
-        for (int64_t u = 0; u < l->units; u += RN_VL) v_store(a + g * l->units + u, input_share(l, r, g, u));
+        for (int64_t u = 0; u < l->units; u += RN_VL)
+          v_store(a + g * l->units + u, load_left(input_share(l, r, g) + u, l->r->n_hidden - u));
     l->v.rate_ih[r] = normalise(l, l->kind->n_gates, a);
     for (int64_t u = 0; u < share; u += RN_VL)
       v_store(gates + u, v_load(a + u) * v_load(l->v.norm_ih + u) + v_load(l->v.norm_ih + share + u) + v_load(l->bias + u));

@@ -63,12 +63,25 @@ static void recur(const rn_layer *l, const rn_stage *st, int gate, int64_t n, co
   RN_K(gemv_columns)(&p, first, first + nv * RN_VL);
 }
 
+/* The same for all gates of the stage and one row. */
+static void recur_row(const rn_layer *l, const rn_stage *st, const rn_step *s, const float *input, int64_t b, int nv) {
+  int end = st->gate + st->n_gates, n;
+  for (int g = st->gate; g < end; g += n) {
+    bool adds = l->kind->to[g] == g;
+    float *c[RN_ROW_PANELS];
+    for (n = 0; g + n < end && (l->kind->to[g + n] == g + n) == adds; n++) c[n] = s->gates + l->kind->to[g + n] * l->units + b * RN_VL;
+    RN_K(panels_row)(l->state, nv, n, input, forward_panel(l, st, g, b, nv), nv * RN_VL * l->state, c, adds);
+  }
+}
+
 /* gates = x + b for one gate and the units in hand, where x is the share of the input. */
 static void begin_gate(const rn_layer *l, const rn_step *s, int gate) {
-  for (int64_t i = 0; i < s->n; i++)
-    for (int64_t u = s->u0; u < s->u1; u += RN_VL)
-      v_store(s->gates + i * l->gates_ld + gate * l->units + u,
-              input_share(l, s->first + i, gate, u) + v_load(l->bias + gate * l->units + u));
+  const float *bias = l->bias + gate * l->units;
+  for (int64_t i = 0; i < s->n; i++) {
+    const float *share = input_share(l, s->first + i, gate);
+    float *gates = s->gates + i * l->gates_ld + gate * l->units;
+    for (int64_t u = s->u0; u < s->u1; u += RN_VL) v_store(gates + u, load_left(share + u, l->r->n_hidden - u) + v_load(bias + u));
+  }
 }
 
 static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int64_t b0, int64_t b1) {
@@ -78,13 +91,16 @@ static void stage_forward(const rn_layer *l, const rn_stage *st, rn_step *s, int
   for (int64_t b = b0; b < b1; b += nv) {
     nv = panel_next(b1 - b);
     s->u0 = b * RN_VL, s->u1 = s->u0 + nv * RN_VL;
+    bool row = s->n == 1 && !l->direct && !l->v.norm;
     for (int g = st->gate; g < st->gate + st->n_gates; g++) {
       int to = l->kind->to[g];
       if (!l->r->weight_ih && !l->v.norm) begin_gate(l, s, g); /* with a norm, variant_input has */
+      if (row) continue;
       if (l->v.norm)
         recur(l, st, g, s->n, input, ld, b, nv, l->v.share_hh + s->first * share_ld + g * l->units + b * RN_VL, share_ld, false);
       else recur(l, st, g, s->n, input, ld, b, nv, s->gates + to * l->units + b * RN_VL, l->gates_ld, to == g);
     }
+    if (row) recur_row(l, st, s, input, b, nv);
     if (!l->v.norm) st->forward(l, s);
   }
   if (!l->v.norm) return;
@@ -101,6 +117,17 @@ static rn_step step_rows(const rn_layer *l, int64_t t, int64_t s0, int64_t s1) {
                .h = l->h + after * l->state_width, .h_before = l->h + before * l->state_width};
   if (l->kind->has_c) s.c = l->c + after * l->width, s.c_before = l->c + before * l->width;
   return s;
+}
+
+/* Shares of the input that the next step reads lie anywhere in a large table: a step takes long enough for them to come in. */
+static void fetch_shares(const rn_layer *l, int64_t t, int64_t s0, int64_t s1, int64_t b0, int64_t b1) {
+  if (l->r->weight_ih || t >= l->order.n_steps) return;
+  rn_step s = step_rows(l, t, s0, s1);
+  for (int64_t i = 0; i < s.n; i++)
+    for (int g = 0; g < l->kind->n_gates; g++) {
+      const float *share = input_share(l, s.first + i, g);
+      for (int64_t u = b0 * RN_VL; u < b1 * RN_VL; u += 16) __builtin_prefetch(share + u);
+    }
 }
 
 /* A buffer of states [..][width], `size` floats of each count, and of these [u0, u1) are in hand. */
@@ -145,6 +172,7 @@ void RN_K(layer_forward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s
   for (int64_t t = 0; t < l->order.n_steps; t++) {
     rn_step s = step_rows(l, t, s0, s1);
     if (s.n <= 0) break;
+    fetch_shares(l, t + 1, s0, s1, b0, b1);
     if (l->v.apart) s.h = l->v.out + s.first * l->width;
     for (int i = 0; i < l->kind->n_stages; i++) {
       stage_forward(l, &l->kind->stage[i], &s, b0, b1);
