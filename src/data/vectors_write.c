@@ -154,8 +154,8 @@ static rn_status write_model(const target *t) {
   if (!file && rn_folder_make(t->path, &error) != RN_OK) return fail(t, &error);
   char *inside = file ? rn_strdup(t->path) : rn_path_join(t->path, "model.safetensors");
   json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", "1", "rondo.model", "embeddings", "rondo.training", "{}");
-  json_t *config = json_pack("{s:I, s:I, s:i, s:i, s:i}", "dim", (json_int_t)t->v->dim, "n_words", (json_int_t)t->v->n, "subword_min", 0,
-                             "subword_max", 0, "buckets", 0);
+  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)t->v->dim,
+                             "subword_min", 0, "subword_max", 0, "buckets", 0, "outputs", 0);
   bool good = inside && metadata && put_json(metadata, "rondo.config", config) && put_json(metadata, "rondo.vocab", new_vocab(t->v));
   rn_entry words = {.name = "embedding.weight", .dtype = RN_F32, .rank = 2, .shape = {t->v->n, t->v->dim}, .data = t->v->values,
                     .size = (size_t)t->v->n * (size_t)t->v->dim * sizeof(float)};

@@ -27,8 +27,11 @@ typedef struct rn_grid {
 typedef struct rn_space_kernels {
   /* dot_r = table_r . q,  square_r = |table_r|^2.   table [n, d]; dot, square [n], either may be NULL */
   void (*row_dots)(rn_pool *pool, int64_t n, int64_t d, const float *table, const float *q, float *dot, float *square);
-  /* Rows first .. first + n - 1 with the scores dot_i scale_i + shift_i, scale and shift [n], by the calling thread. */
+  /* Rows first .. first + n - 1 with the scores dot_i scale_i + shift_i, scale and shift [n] or NULL: 1 and 0; by the calling thread. */
   void (*top)(int64_t n, const float *dot, const float *scale, const float *shift, int64_t first, rn_top *top);
+
+  /* score = multiply ? (b + 1) (c + 1) / (a + 1 + eps) : b - a + c, over n cosines, by the calling thread. */
+  void (*analogy)(int64_t n, const float *a, const float *b, const float *c, bool multiply, float *score);
 
   /* Each row's p_j = exp(-beta d_j) / sum, with the beta at which the entropy is log(perplexity).   d, p [n, k], d >= 0 */
   void (*affinities)(rn_pool *pool, int64_t n, int64_t k, const float *distance, float perplexity, float *p);

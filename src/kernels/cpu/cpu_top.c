@@ -86,10 +86,24 @@ void RN_K(top)(int64_t n, const float *dot, const float *scale, const float *shi
   if (top->k == 0) return;
   for (int64_t i = 0; i < n; i += RN_VL) {
     int64_t left = n - i;
-    vf score = load(dot + i, left) * load(scale + i, left) + load(shift + i, left);
+    vf score = load(dot + i, left);
+    if (scale) score *= load(scale + i, left);
+    if (shift) score += load(shift + i, left);
     float limit = top->n < top->k ? -__builtin_inff() : top->score[0];
     if (!any_lane(score > v_set(limit))) continue;
     for (int l = 0; l < RN_VL && l < left; l++)
       if (score[l] > (top->n < top->k ? -__builtin_inff() : top->score[0])) push(top, score[l], first + i + l);
+  }
+}
+
+/* 3CosAdd (Mikolov et al. 2013) and 3CosMul (Levy and Goldberg 2014), whose cosines are moved into 0 .. 1. */
+void RN_K(analogy)(int64_t n, const float *a, const float *b, const float *c, bool multiply, float *score) {
+  const float eps = 2e-3f; /* 0.001 of cosines that are halved */
+  for (int64_t i = 0; i < n; i += RN_VL) {
+    int64_t left = n - i;
+    vf x = load(a + i, left), y = load(b + i, left), z = load(c + i, left);
+    vf s = multiply ? 0.5f * (y + 1.0f) * (z + 1.0f) / (x + (1.0f + eps)) : y - x + z;
+    if (left < RN_VL) v_store_n(score + i, s, left);
+    else v_store(score + i, s);
   }
 }
