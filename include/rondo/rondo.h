@@ -29,6 +29,7 @@
 #include <rondo/data_series.h>
 #include <rondo/data_vectors.h>
 #include <rondo/decode.h>
+#include <rondo/embeddings.h>
 #include <rondo/graph.h>
 #include <rondo/input.h>
 #include <rondo/kinds.h>

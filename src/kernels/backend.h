@@ -92,6 +92,38 @@ typedef struct rn_bags {
   const float *weight;    /* [offset[n_seqs]] or NULL: ones */
 } rn_bags;
 
+#define RN_MAX_WINDOW 256 /* words that a window reaches to each side */
+
+/* A batch of windows of a text, by which word vectors are learned (kernels/cpu/cpu_windows.c). Its positions read rows of a table `in`;
+ * window w reads positions first[w] .. end[w] - 1 but centre[w], or their mean; its targets are rows of a table `out`. */
+typedef struct rn_windows {
+  /* Both tables are cut into parts by columns, which lie one behind the other: in [n_parts, n_in, width], out [n_parts, n_out, width]. */
+  int64_t n_parts, width;    /* width: a multiple of 8 */
+  int64_t n_in, n_out;
+  int64_t n_positions;
+  const int32_t *word;       /* [n_positions] */
+  const int64_t *bag_offset; /* the rows of word v: bag[bag_offset[v]] .. bag[bag_offset[v + 1] - 1], at least one; NULL: row v alone */
+  const int32_t *bag;
+  bool mean;                 /* one input, the mean of a window's positions; else each of them is one */
+  int64_t n;                 /* windows; none without a position */
+  const int32_t *first, *centre, *end; /* [n] first <= centre < end, at most 2 RN_MAX_WINDOW + 1 positions */
+  const int32_t *target_offset;        /* [n + 1] */
+  const int32_t *target;               /* [target_offset[n]] row of a right one, ~row of a wrong one */
+  const int32_t *error_offset;         /* [n + 1] pairs of an input and a target of the windows before */
+  float lr;
+  bool wants_loss;
+} rn_windows;
+
+/* Pairs of words by which GloVe learns (kernels/cpu/cpu_glove.c). */
+typedef struct rn_glove_pair {
+  int32_t i, j;   /* rows of the table */
+  float log_x, f; /* log x, and the weight of the pair's error */
+} rn_glove_pair;
+typedef struct rn_glove {
+  int64_t dim, width; /* width: a multiple of 16, at least dim + 2 */
+  float lr;
+} rn_glove;
+
 typedef enum rn_binary { RN_ADD, RN_SUB, RN_MUL, RN_BINARY_COUNT } rn_binary;
 
 /* loss_r = -(1 - s) w[y_r] log p[y_r] - s/V sum_v w_v log p_v,  p = softmax(logits_r), s = smoothing, w = weight; 0 where target < 0. */
@@ -208,6 +240,15 @@ typedef struct rn_backend {
   /* y [n_seqs, n]; an empty sequence gives zeros */
   void (*bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);
   void (*bags_grad)(rn_pool *pool, const rn_bags *b, const float *table, const float *dy, float *dtable, float *dweight);
+
+  /* one step of gradient descent for each batch in turn, of the same tables; *loss += the losses of those that want it. As many threads
+   * take part as the tables have parts */
+  size_t (*windows_scratch)(const rn_windows *batch, int64_t n_batches);
+  void (*windows)(rn_pool *pool, const rn_windows *batch, int64_t n_batches, float *in, float *out, double *loss, void *scratch);
+
+  /* a step for one pair after another, by the calling thread; table [V, 4, width]: w, c and their sums of squares of each word, where
+   * columns dim and dim + 1 of w are b, 1 and of c 1, b. Returns the loss */
+  double (*glove)(const rn_glove *g, int64_t n, const rn_glove_pair *pair, float *table);
 
   /* reductions in a fixed order, in double */
   double (*sum)(rn_pool *pool, int64_t n, const float *x);

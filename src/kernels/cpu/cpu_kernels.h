@@ -62,6 +62,13 @@ void RN_K(convolution_pack)(const rn_convolution *c, float *packed);
 void RN_K(bags)(rn_pool *pool, const rn_bags *b, const float *table, float *y);
 void RN_K(bags_grad)(rn_pool *pool, const rn_bags *b, const float *table, const float *dy, float *dtable, float *dweight);
 
+/* cpu_glove.c */
+double RN_K(glove)(const rn_glove *g, int64_t n, const rn_glove_pair *pair, float *table);
+
+/* cpu_windows.c */
+size_t RN_K(windows_scratch)(const rn_windows *batch, int64_t n_batches);
+void RN_K(windows)(rn_pool *pool, const rn_windows *batch, int64_t n_batches, float *in, float *out, double *loss, void *scratch);
+
 /* cpu_reduce.c */
 double RN_K(sum)(rn_pool *pool, int64_t n, const float *x);
 double RN_K(sum_squares)(rn_pool *pool, int64_t n, const float *x);
