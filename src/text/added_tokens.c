@@ -32,14 +32,14 @@ static rn_status build_tries(rn_added_tokens *added, const rn_normalizer *steps,
   rn_status status = entries ? RN_OK : RN_ERROR_MEMORY;
   for (int64_t i = 0; status == RN_OK && i < added->n; i++) {
     const rn_added_token *t = &added->at[i];
-    if (!t->normalized && t->size) entries[n++] = (rn_trie_entry){t->text, t->size, (int32_t)i};
+    if (!t->normalized && !t->hidden && t->size) entries[n++] = (rn_trie_entry){t->text, t->size, (int32_t)i};
   }
   if (status == RN_OK && !rn_token_trie_init(&added->original, entries, n)) status = RN_ERROR_MEMORY;
   n = 0;
   for (int64_t i = 0; status == RN_OK && i < added->n; i++) {
     const rn_added_token *t = &added->at[i];
     rn_aligned text = {t->text, t->size, NULL, NULL, 0};
-    if (!t->normalized) continue;
+    if (!t->normalized || t->hidden) continue;
     status = rn_normalize(steps, n_steps, &work, text, &text, err);
     if (status == RN_OK && text.size) entries[n++] = (rn_trie_entry){NULL, text.size, (int32_t)i};
     if (status == RN_OK) rn_aligned_put(&texts, text.data, text.size, 0, 0);

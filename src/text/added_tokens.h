@@ -14,6 +14,7 @@ typedef struct rn_added_token {
   bool lstrip, rstrip; /* takes the white space on that side along */
   bool normalized;     /* is looked for in the normalized text, in normalized form */
   bool special;        /* left out of decoded text */
+  bool hidden;         /* is not looked for in a text at all */
 } rn_added_token;
 
 typedef struct rn_added_tokens {

@@ -34,10 +34,7 @@ bool rn_char_is_word(uint32_t code) {
 
 bool rn_char_is_nonspacing(uint32_t code) { return category(code) == UTF8PROC_CATEGORY_MN; }
 
-bool rn_char_is_other(uint32_t code) {
-  utf8proc_category_t c = category(code);
-  return c == UTF8PROC_CATEGORY_CN || c >= UTF8PROC_CATEGORY_CC;
-}
+bool rn_char_is_control(uint32_t code) { return category(code) >= UTF8PROC_CATEGORY_CC; }
 
 bool rn_char_is_punctuation(uint32_t code) {
   if (code < 0x80) return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) || (code >= 123 && code <= 126);

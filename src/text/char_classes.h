@@ -12,7 +12,7 @@ bool rn_char_is_number(uint32_t code);      /* \p{N} */
 bool rn_char_is_mark(uint32_t code);        /* \p{M} */
 bool rn_char_is_word(uint32_t code);        /* letters, marks, numbers but for fractions and the like, connectors, joiners */
 bool rn_char_is_nonspacing(uint32_t code);  /* \p{Mn} */
-bool rn_char_is_other(uint32_t code);       /* \p{C} */
+bool rn_char_is_control(uint32_t code);     /* \p{C}, but for what is not assigned */
 bool rn_char_is_punctuation(uint32_t code); /* \p{P}, and ASCII's symbols */
 
 /* The code point at text[at]; *next is where the next one begins. The text is well-formed UTF-8. */

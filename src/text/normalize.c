@@ -39,7 +39,7 @@ static size_t strip_nonspacing(uint32_t code, uint32_t *out) { return rn_char_is
 
 static size_t clean(uint32_t code, uint32_t *out) {
   bool line_or_tab = code == '\t' || code == '\n' || code == '\r';
-  if (code == 0 || code == 0xFFFD || (!line_or_tab && rn_char_is_other(code))) return 0;
+  if (code == 0 || code == 0xFFFD || (!line_or_tab && rn_char_is_control(code))) return 0;
   return one(rn_char_is_space(code) ? ' ' : code, out);
 }
 

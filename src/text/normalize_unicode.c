@@ -8,15 +8,18 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Letters of Korean syllables, the half-wide and the compatible ones too: they compose with each other. */
-static bool is_jamo(uint32_t c) {
+/* Letters of Korean syllables, whole syllables, and the half-wide and the compatible letters: they compose with letters that follow ... */
+static bool is_korean(uint32_t c) {
   return (c >= 0x1100 && c <= 0x11FF) || (c >= 0x3131 && c <= 0x318E) || (c >= 0xAC00 && c <= 0xD7FB) || (c >= 0xFFA0 && c <= 0xFFDC);
 }
+
+/* ... unless those begin a syllable. */
+static bool begins_syllable(uint32_t c) { return (c >= 0x1100 && c <= 0x115F) || (c >= 0xAC00 && c <= 0xD7A3); }
 
 /* Whether a character may change together with the one before it. */
 static bool clings(uint32_t before, uint32_t c) {
   if (c < 0x300) return false;
-  return rn_char_is_mark(c) || c == 0xFF9E || c == 0xFF9F /* half-wide voicing */ || (is_jamo(c) && is_jamo(before));
+  return rn_char_is_mark(c) || c == 0xFF9E || c == 0xFF9F /* half-wide voicing */ || (is_korean(c) && is_korean(before) && !begins_syllable(c));
 }
 
 static int combining_class(int32_t code) { return utf8proc_get_property(code)->combining_class; }

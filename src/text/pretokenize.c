@@ -25,7 +25,8 @@ typedef struct cutter {
   const rn_pretokenizer *step;
   rn_ranges *out;
   size_t first; /* of this piece's parts in `out` */
-  bool previous;
+  bool previous;     /* whether the part before was a match ... */
+  bool previous_out; /* ... that is the last of `out`: not an empty one */
 } cutter;
 
 static void part(cutter *c, size_t begin, size_t end, bool is_match) {
@@ -37,10 +38,11 @@ static void part(cutter *c, size_t begin, size_t end, bool is_match) {
     break;
   case RN_CUT_ISOLATED: break;
   case RN_CUT_MERGED_WITH_PREVIOUS: joined = any && match && !c->previous; break;
-  case RN_CUT_MERGED_WITH_NEXT: joined = any && !match && c->previous; break;
+  case RN_CUT_MERGED_WITH_NEXT: joined = !match && c->previous_out; break;
   case RN_CUT_CONTIGUOUS: joined = any && match == c->previous; break;
   }
   c->previous = match;
+  c->previous_out = match && end > begin;
   if (joined) out->at[out->n - 1].end = end;
   else if (end > begin) rn_ranges_push(out, begin, end);
 }
@@ -82,7 +84,7 @@ static void cut_pattern(cutter *c, const char *text, rn_range piece, rn_matcher 
 
 static void cut(const rn_pretokenizer *step, rn_pretoken_work *w, rn_range piece, rn_error *err) {
   const char *text = w->text.data;
-  cutter c = {step, &w->next, w->next.n, false};
+  cutter c = {step, &w->next, w->next.n, false, false};
   if (step->type == RN_PRETOKEN_CUT_CHARS) {
     cut_chars(&c, text, piece);
   } else if (step->type == RN_PRETOKEN_CUT_LITERAL) {

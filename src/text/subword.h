@@ -63,6 +63,8 @@ void rn_wordpiece_free(rn_wordpiece *w);
 typedef struct rn_unigram {
   rn_token_trie trie; /* its values are ids */
   double *score;      /* [size] log probability by id */
+  bool *unmatched;    /* [size] tokens that are not found in a text; NULL: all are */
+  bool single;        /* scores are added in single precision */
   double unk_score;   /* the least score less 10 */
   int32_t unk;
   bool byte_fallback;

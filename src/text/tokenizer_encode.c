@@ -164,6 +164,22 @@ static rn_status join(job *j, rn_tokens *out) {
   return RN_OK;
 }
 
+/* SentencePiece: a run of unknown tokens is one. */
+static void fuse_unknown(const rn_tokenizer *t, rn_tokens *out) {
+  int32_t unk = t->roles[RN_ROLE_UNK];
+  int64_t n = 0;
+  for (int64_t i = 0; i < out->n; i++) {
+    if (n > 0 && out->ids[i] == unk && out->ids[n - 1] == unk) {
+      out->end[n - 1] = out->end[i];
+      continue;
+    }
+    out->ids[n] = out->ids[i];
+    out->begin[n] = out->begin[i];
+    out->end[n++] = out->end[i];
+  }
+  out->n = n;
+}
+
 /* ---- what the post-processors do ---- */
 
 static bool is_blank(uint32_t letter) { return letter == rn_byte_letter(' ') || rn_char_is_space(letter); }
@@ -215,6 +231,7 @@ rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *t, const char
     if (j.parts[i].err.status != RN_OK) status = rn_context_fail(ctx, j.parts[i].err.status, "%s", j.parts[i].err.text);
   if (status == RN_OK) {
     status = join(&j, out);
+    if (status == RN_OK && t->fuse_unknown) fuse_unknown(t, out);
     if (status == RN_OK && t->frame.trim) trim(t, out);
     if (status == RN_OK && like.options->specials) status = put_around(t, size, out);
     if (status != RN_OK) rn_context_fail(ctx, status, "out of memory for the tokens of %zu bytes", size);

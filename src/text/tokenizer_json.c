@@ -29,6 +29,10 @@ static rn_status read_added_token(const rn_tokenizer_reader *r, const json_t *va
   t->rstrip = rn_json_bool(value, "rstrip", false);
   t->special = rn_json_bool(value, "special", false);
   t->normalized = rn_json_bool(value, "normalized", !t->special);
+  if (r->sentencepiece) { /* its control symbols are no text; the user's symbols are looked for between blanks that are marked */
+    t->hidden = t->special;
+    t->normalized = true;
+  }
   if (!t->text) return rn_tokenizer_out_of_memory(r);
   int32_t known = rn_token_table_find(&r->t->model.tokens, t->text, t->size);
   const char *other = rn_token_table_token(&r->t->model.tokens, id, NULL);
@@ -49,8 +53,10 @@ static rn_status read_added(const rn_tokenizer_reader *r, const json_t *list) {
     status = read_added_token(r, json_array_get(list, i), &tokens[used]);
     used += tokens[used].text != NULL;
   }
-  if (status == RN_OK)
-    return rn_added_tokens_init(&r->t->added, tokens, (int64_t)used, r->t->normalizers, r->t->n_normalizers, r->name, r->err);
+  if (status == RN_OK) {
+    int64_t n_steps = r->sentencepiece ? 0 : r->t->n_normalizers;
+    return rn_added_tokens_init(&r->t->added, tokens, (int64_t)used, r->t->normalizers, n_steps, r->name, r->err);
+  }
   for (size_t i = 0; i < used; i++) rn_free(tokens[i].text);
   rn_free(tokens);
   return status;
@@ -125,6 +131,8 @@ static void warn_of_ignored(const rn_tokenizer_reader *r, const json_t *root) {
 static rn_status read_all(rn_tokenizer_reader *r, const json_t *root) {
   rn_tokenizer *t = r->t;
   if (!json_is_object(root)) return rn_error_set(r->err, RN_ERROR_DATA, "%s: expected an object: no tokenizer.json", r->name);
+  r->sentencepiece = json_object_get(root, "sentencepiece");
+  t->fuse_unknown = r->sentencepiece != NULL;
   rn_status status = rn_tokenizer_read_normalizer(r, json_object_get(root, "normalizer"));
   if (status == RN_OK) status = rn_tokenizer_read_pretokenizer(r, json_object_get(root, "pre_tokenizer"));
   if (status == RN_OK) status = rn_tokenizer_read_model(r, json_object_get(root, "model"));

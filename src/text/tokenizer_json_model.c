@@ -58,11 +58,12 @@ static bool merge_parts(const json_t *merge, rn_string *left, rn_string *right) 
   return true;
 }
 
-static rn_status add_merge(const rn_tokenizer_reader *r, size_t rank, const json_t *merge, rn_text *joined) {
+/* `before` is what the merge before this one makes. SentencePiece gives all merges to one token the same rank. */
+static rn_status add_merge(const rn_tokenizer_reader *r, size_t i, const json_t *merge, rn_text *joined, rn_merge *before) {
   rn_bpe *bpe = &r->t->model.bpe;
   const rn_token_table *tokens = &r->t->model.tokens;
   rn_string a, b;
-  if (!merge_parts(merge, &a, &b)) return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: merge %zu should be two tokens", r->name, rank);
+  if (!merge_parts(merge, &a, &b)) return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: merge %zu should be two tokens", r->name, i);
   size_t prefix = bpe->prefix ? strlen(bpe->prefix) : 0;
   if (prefix > b.size || (prefix && memcmp(b.data, bpe->prefix, prefix) != 0)) prefix = 0;
   rn_text_clear(joined);
@@ -72,12 +73,14 @@ static rn_status add_merge(const rn_tokenizer_reader *r, size_t rank, const json
   int32_t left = rn_token_table_find(tokens, a.data, a.size), right = rn_token_table_find(tokens, b.data, b.size);
   int32_t id = rn_token_table_find(tokens, joined->data, joined->size);
   if (left >= 0 && right >= 0 && id >= 0) {
-    rn_bpe_add_merge(bpe, left, right, (uint32_t)rank, id);
+    if (!r->sentencepiece || before->id != id) before->rank = (uint32_t)i;
+    before->id = id;
+    rn_bpe_add_merge(bpe, left, right, before->rank, id);
     return RN_OK;
   }
   const char *absent = left < 0 ? a.data : right < 0 ? b.data : joined->data;
   size_t size = left < 0 ? a.size : right < 0 ? b.size : joined->size;
-  return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: merge %zu, \"%.*s\" and \"%.*s\": \"%.*s\" is not in the vocabulary", r->name, rank,
+  return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: merge %zu, \"%.*s\" and \"%.*s\": \"%.*s\" is not in the vocabulary", r->name, i,
                       (int)(a.size < 80 ? a.size : 80), a.data, (int)(b.size < 80 ? b.size : 80), b.data, (int)(size < 80 ? size : 80), absent);
 }
 
@@ -108,7 +111,9 @@ static rn_status read_bpe(rn_tokenizer_reader *r, const json_t *model) {
   if (status == RN_OK) status = read_affix(r, model, "end_of_word_suffix", &bpe->suffix);
   if (status == RN_OK && !rn_bpe_init(bpe, json_array_size(merges))) status = rn_tokenizer_out_of_memory(r);
   rn_text joined = {0};
-  for (size_t i = 0; status == RN_OK && i < json_array_size(merges); i++) status = add_merge(r, i, json_array_get(merges, i), &joined);
+  rn_merge before = {.id = -1};
+  for (size_t i = 0; status == RN_OK && i < json_array_size(merges); i++)
+    status = add_merge(r, i, json_array_get(merges, i), &joined, &before);
   rn_text_free(&joined);
   bpe->fuse_unk = rn_json_bool(model, "fuse_unk", false);
   bpe->ignore_merges = rn_json_bool(model, "ignore_merges", false);
@@ -153,6 +158,15 @@ static rn_status read_unigram(rn_tokenizer_reader *r, const json_t *model) {
     rn_status status = rn_token_table_add(&r->t->model.tokens, json_string_value(token), json_string_length(token), (int64_t)i, r->name, r->err);
     if (status != RN_OK) return status;
     u->score[i] = json_number_value(score);
+  }
+  if (r->sentencepiece) {
+    const json_t *list = json_object_get(r->sentencepiece, "unmatched");
+    u->single = true;
+    if (!(u->unmatched = rn_alloc_zero(n + 1, sizeof *u->unmatched))) return rn_tokenizer_out_of_memory(r);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+      int64_t id = json_integer_value(json_array_get(list, i));
+      if (id >= 0 && id < (int64_t)n) u->unmatched[id] = true;
+    }
   }
   int64_t unk = rn_json_int(model, "unk_id", -1);
   if (unk >= (int64_t)n) return wrong(r, "\"unk_id\" is beyond the vocabulary");

@@ -35,6 +35,7 @@ struct rn_tokenizer {
   int64_t n_detokenizers;
   int32_t roles[RN_N_ROLES];
   int64_t size;
+  bool fuse_unknown; /* unknown tokens that follow each other are one, across pieces too */
   bool can_cut; /* a text may be cut behind a line end between two printable ASCII characters, to the same tokens */
 };
 
@@ -44,6 +45,7 @@ typedef struct rn_tokenizer_reader {
   rn_tokenizer *t;
   const char *name;
   rn_error *err;
+  const json_t *sentencepiece; /* what a SentencePiece model means beyond tokenizer.json; NULL: it is none */
 } rn_tokenizer_reader;
 rn_status rn_tokenizer_out_of_memory(const rn_tokenizer_reader *r);
 /* A copy of a JSON string, U+0000 and all, with a NUL behind it; NULL when out of memory. */

@@ -20,10 +20,11 @@ bool rn_unigram_init(rn_unigram *u, const rn_token_table *tokens) {
     size_t size;
     int64_t id;
     const char *token = rn_map_key(tokens->map, i, &size, &id);
+    if (u->unmatched && u->unmatched[id]) continue;
     if (u->score[id] < least) least = u->score[id];
     if (size) entries[used++] = (rn_trie_entry){token, size, (int32_t)id};
   }
-  u->unk_score = n ? least - 10 : 0;
+  u->unk_score = used ? least - 10 : -10;
   bool ok = entries && rn_token_trie_init(&u->trie, entries, used);
   rn_free(entries);
   return ok;
@@ -32,6 +33,7 @@ bool rn_unigram_init(rn_unigram *u, const rn_token_table *tokens) {
 void rn_unigram_free(rn_unigram *u) {
   rn_token_trie_free(&u->trie);
   rn_free(u->score);
+  rn_free(u->unmatched);
 }
 
 /* The best path to a place, and the token it comes by. */
@@ -92,6 +94,7 @@ static void best_paths(const rn_unigram *u, const char *piece, size_t size, node
     for (edge e = edges_from(piece, at); next_edge(u, piece, size, &e);) {
       double score = best[at].score + e.score;
       node *to = &best[e.end];
+      if (u->single) score = (float)score; /* what SentencePiece adds up decides between paths that are as good as each other */
       if (!to->reached || score > to->score) *to = (node){score, at, e.id, true};
     }
   }
