@@ -2,6 +2,7 @@
  *
  *     bench_ngram train TEXT ORDER MODEL   counts, estimates, writes; every word is kept, as KenLM's lmplz does
  *     bench_ngram query MODEL TEXT         opens; reads the text; asks for every word of it
+ *     bench_ngram arpa FROM TO             an ARPA file into a model, or, TO ending in .arpa, a model into an ARPA file
  *
  * Prints seconds of the parts, and megabytes at the most. THREADS (2). */
 #include <rondo/rondo.h>
@@ -67,6 +68,22 @@ static void query(rn_context *ctx, const char *path, const char *text) {
   rn_model_free(model);
 }
 
+static void arpa(rn_context *ctx, const char *from, const char *to) {
+  size_t n = strlen(to);
+  bool out = n > 5 && strcmp(to + n - 5, ".arpa") == 0;
+  rn_model *model = NULL;
+  double start = now();
+  if (out) rn_model_open(ctx, from, &model);
+  else rn_ngram_read_arpa(ctx, from, &model);
+  check(ctx);
+  double opened = now();
+  if (out) rn_ngram_write_arpa(ctx, model, to);
+  else rn_model_save(ctx, model, to);
+  check(ctx);
+  printf("read %.3f s, write %.3f s; %.0f MB\n", opened - start, now() - opened, peak_megabytes());
+  rn_model_free(model);
+}
+
 int main(int argc, char **argv) {
   const char *threads = getenv("THREADS");
   rn_context *ctx;
@@ -77,7 +94,8 @@ int main(int argc, char **argv) {
   }
   if (argc == 5 && strcmp(argv[1], "train") == 0) train(ctx, argv[2], atoi(argv[3]), argv[4]);
   else if (argc == 4 && strcmp(argv[1], "query") == 0) query(ctx, argv[2], argv[3]);
-  else return fprintf(stderr, "usage: bench_ngram train TEXT ORDER MODEL | query MODEL TEXT\n"), 2;
+  else if (argc == 4 && strcmp(argv[1], "arpa") == 0) arpa(ctx, argv[2], argv[3]);
+  else return fprintf(stderr, "usage: bench_ngram train TEXT ORDER MODEL | query MODEL TEXT | arpa FROM TO\n"), 2;
   rn_context_free(ctx);
   return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef RONDO_NGRAM_H
 #define RONDO_NGRAM_H
 
-#include <rondo/model.h>
+#include <rondo/train.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,6 +60,19 @@ typedef struct rn_ngram_text { /* what was counted */
 /* Counts the n-grams of a text file (plain, .gz, .zst, "-") as it streams by and makes a model of them, the same for any number of threads.
  * about: may be NULL. Errors: RN_ERROR_ARGUMENT (options that make no sense), RN_ERROR_DATA (no text), RN_ERROR_IO, RN_ERROR_MEMORY. */
 RN_API rn_status rn_ngram_train(rn_context *ctx, const char *path, const rn_ngram_options *options, rn_model **out, rn_ngram_text *about);
+
+typedef struct rn_ngram_result {
+  rn_ngram_text text;
+  double valid; /* nats per token of the validation text; NaN: there is none */
+  double seconds;
+} rn_ngram_result;
+/* The same into a run folder, as rn_train has it: model.safetensors, config.yaml, README.md, metrics.jsonl. Of `how`, the folder (NULL:
+ * nothing is written; else also that of temporary files), force, command and config_yaml are read.
+ *   valid    a text to measure the model on; NULL: none
+ *   options  NULL: path is an ARPA file, which is read as it is
+ * Errors: RN_ERROR_ARGUMENT also where the folder is not empty and force is not set. */
+RN_API rn_status rn_ngram_train_run(rn_context *ctx, const char *path, const char *valid, const rn_ngram_options *options,
+                                    const rn_train_options *how, rn_model **out, rn_ngram_result *result);
 
 /* The ARPA format (SRILM's and KenLM's text files, plain, .gz or .zst). <s> and </s> are read as the line end. n-grams whose end is not
  * there are added with the probability that backing off gives them. Errors: RN_ERROR_DATA with line and column: a section is missing or

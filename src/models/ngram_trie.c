@@ -86,6 +86,15 @@ rn_status rn_trie_put(rn_trie *t, const uint32_t *row, uint32_t count) {
   return RN_OK;
 }
 
+rn_status rn_trie_finish(rn_trie *t) {
+  if (t->order > 1) begin_words(t, t->last[0], t->n_words);
+  for (int i = 1; i + 1 < t->order; i++) {
+    if (!t->level[i].links && reserve(t, &t->level[i], 1) != RN_OK) return RN_ERROR_MEMORY;
+    t->level[i].links[t->level[i].n] = (rn_ngram_links){.begin = (int32_t)t->level[i + 1].n};
+  }
+  return RN_OK;
+}
+
 /* ---- suffixes ---- */
 
 enum { LINK_CHUNK = 1 << 12 }; /* contexts of a task */
@@ -128,16 +137,11 @@ static void link_chunk(void *arg, int64_t chunk) {
     if (!link_children(l->trie, l->level, parent)) l->incomplete = true;
 }
 
-rn_status rn_trie_link(rn_trie *t) {
-  if (t->order > 1) begin_words(t, t->last[0], t->n_words);
-  for (int i = 1; i + 1 < t->order; i++) {
-    if (!t->level[i].links && reserve(t, &t->level[i], 1) != RN_OK) return RN_ERROR_MEMORY;
-    t->level[i].links[t->level[i].n] = (rn_ngram_links){.begin = (int32_t)t->level[i + 1].n};
-  }
+bool rn_trie_link(rn_trie *t) {
   linker l = {.trie = t};
-  for (l.level = 1; l.level < t->order; l.level++)
+  for (l.level = 1; l.level < t->order && !l.incomplete; l.level++)
     rn_pool_for(t->ctx->pool, (t->level[l.level - 1].n + LINK_CHUNK - 1) / LINK_CHUNK, link_chunk, &l);
-  return l.incomplete ? rn_context_fail(t->ctx, RN_ERROR_DATA, "an n-gram whose end is not an n-gram") : RN_OK;
+  return !l.incomplete;
 }
 
 /* ---- pruning ---- */

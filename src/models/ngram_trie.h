@@ -29,8 +29,10 @@ void rn_trie_free(rn_trie *trie);
 /* Puts the n-grams that a row begins with, each count times. A row is `order` numbers: a word + 1, or 0 behind the end of its line. Rows come
  * in rising order. Errors: RN_ERROR_DATA: more than 2^31 n-grams of an order; RN_ERROR_MEMORY. */
 rn_status rn_trie_put(rn_trie *trie, const uint32_t *row, uint32_t count);
-/* After the last row: begins, and the suffix of each. Errors: RN_ERROR_DATA: an n-gram whose end is none, which counting never makes. */
-rn_status rn_trie_link(rn_trie *trie);
+/* After the last row: where the children of the last words begin. Errors: RN_ERROR_MEMORY. */
+rn_status rn_trie_finish(rn_trie *trie);
+/* Finds the suffix of each n-gram. False: some are not there, which does not happen to what was put. */
+bool rn_trie_link(rn_trie *trie);
 /* Leaves out the n-grams of order i + 1 that stand in the text prune[i] times or less, i > 0; prune never falls. */
 rn_status rn_trie_prune(rn_trie *trie, const int64_t *prune);
 /* Gives the arrays to a model; the trie is empty then. */

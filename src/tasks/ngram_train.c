@@ -86,8 +86,9 @@ static rn_status count_text(rn_context *ctx, rn_corpus_ids *corpus, const rn_ngr
 static rn_status put(void *trie, const uint32_t *row, uint32_t count) { return rn_trie_put(trie, row, count); }
 
 static rn_status estimate(rn_trie *trie, const rn_ngram_options *o, rn_ngram_config *config) {
-  rn_status status = rn_trie_link(trie);
+  rn_status status = rn_trie_finish(trie);
   if (status != RN_OK) return status;
+  rn_trie_link(trie);
   status = o->smoothing == RN_NGRAM_STUPID_BACKOFF ? rn_trie_stupid_backoff(trie, o->alpha) : rn_trie_kneser_ney(trie, o->prune, config->discount);
   return status == RN_OK && o->prune[o->order - 1] > 0 ? rn_trie_prune(trie, o->prune) : status;
 }

@@ -1,0 +1,149 @@
+/* ngram_arpa_write.c: an n-gram model as an ARPA file:
+ *
+ *     \data\
+ *     ngram 1=4                      so many n-grams of each order
+ *
+ *     \1-grams:
+ *     -1.2041  the  -0.3010          log10 p, the words, log10 of the backoff where something continues them
+ *
+ *     \end\
+ *
+ * Of a model of lines, the line end is <s> where it begins an n-gram and </s> where it ends one. */
+#include "base/file.h"
+#include "base/text_buffer.h"
+#include "models/ngram.h"
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#define LOG_0 (-99.0) /* what stands for the logarithm of nothing, as <s> has it, which is never predicted */
+enum { FLUSH = 1 << 16 };
+
+typedef struct arpa {
+  rn_context *ctx;
+  const rn_ngram *ngram;
+  const rn_vocab *vocab;
+  const char *path;
+  rn_writer *file;
+  rn_text text;                      /* what is not in the file yet */
+  int32_t words[RN_NGRAM_MAX_ORDER]; /* of the n-gram that is written */
+} arpa;
+
+static bool is_space(unsigned char c) { return c == 0 || isspace(c); }
+
+/* A word of an ARPA file is what stands between white space. */
+static rn_status check_words(const arpa *a) {
+  for (int32_t id = 0; id < a->ngram->n_words; id++) {
+    size_t size;
+    const char *word = rn_vocab_symbol(a->vocab, id, &size);
+    bool good = size > 0;
+    for (size_t i = 0; i < size; i++) good &= !is_space((unsigned char)word[i]);
+    if (!good)
+      return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT,
+                             "%s: symbol %d of the vocabulary is or holds white space, which an ARPA file cannot hold: it is for words",
+                             a->path, id);
+  }
+  if (a->ngram->config.lines && (rn_vocab_find(a->vocab, "<s>", 3) >= 0 || rn_vocab_find(a->vocab, "</s>", 4) >= 0))
+    return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT, "%s: <s> and </s> are words of this model; an ARPA file means the ends of lines by them",
+                           a->path);
+  return RN_OK;
+}
+
+static void put_word(arpa *a, int i, int n) {
+  const rn_ngram *g = a->ngram;
+  size_t size;
+  const char *word = rn_vocab_symbol(a->vocab, a->words[i], &size);
+  if (g->config.lines && a->words[i] == g->start) rn_text_puts(&a->text, i + 1 == n ? "</s>" : "<s>");
+  else rn_text_append(&a->text, word, size);
+}
+
+/* The logarithm to the base 10 with seven decimals, which is all that a float of this size knows; printf would take most of the time. */
+static void put_log_10(arpa *a, float log_x) {
+  char digits[24];
+  int64_t x = llround(fmax(log_x * M_LOG10E, LOG_0) * 1e7), left = x < 0 ? -x : x;
+  int at = sizeof digits;
+  for (int i = 0; i < 7; i++, left /= 10) digits[--at] = (char)('0' + left % 10);
+  digits[--at] = '.';
+  do digits[--at] = (char)('0' + left % 10);
+  while (left /= 10);
+  if (x < 0) digits[--at] = '-';
+  rn_text_append(&a->text, digits + at, sizeof digits - (size_t)at);
+}
+
+static void put_backoff(arpa *a, const rn_ngram_value *value) {
+  if (!value || value->backoff == 0) return;
+  rn_text_puts(&a->text, "\t");
+  put_log_10(a, value->backoff);
+}
+
+static void put_ngram(arpa *a, int n, float log_p, const rn_ngram_value *value) {
+  put_log_10(a, log_p);
+  for (int i = 0; i < n; i++) {
+    rn_text_puts(&a->text, i ? " " : "\t");
+    put_word(a, i, n);
+  }
+  put_backoff(a, value);
+  rn_text_puts(&a->text, "\n");
+  if (a->text.size < FLUSH) return;
+  rn_writer_write(a->file, a->text.data, a->text.size);
+  rn_text_clear(&a->text);
+}
+
+/* <s> is a unigram of its own there: what the line end is as a context. */
+static void put_unigrams(arpa *a) {
+  const rn_ngram *g = a->ngram;
+  for (int32_t w = 0; w < g->n_words; w++) {
+    const rn_ngram_value *value = g->level[0].values ? &g->level[0].values[w] : NULL;
+    bool both = g->config.lines && w == g->start;
+    a->words[0] = w;
+    if (both) {
+      rn_text_printf(&a->text, "%g\t<s>", LOG_0);
+      put_backoff(a, value);
+      rn_text_puts(&a->text, "\n");
+    }
+    put_ngram(a, 1, value ? value->log_p : g->level[0].log_p[w], both ? NULL : value);
+  }
+}
+
+/* The n-grams that continue a node of `length` words, which are in a->words, down to those of n words. */
+static void put_below(arpa *a, int length, int32_t node, int n) {
+  const rn_ngram_links *at = &a->ngram->level[length - 1].links[node];
+  const rn_ngram_level *next = &a->ngram->level[length];
+  for (int32_t i = at[0].begin; i < at[1].begin; i++) {
+    a->words[length] = next->words[i];
+    if (length + 1 == n) put_ngram(a, n, next->values ? next->values[i].log_p : next->log_p[i], next->values ? &next->values[i] : NULL);
+    else put_below(a, length + 1, i, n);
+  }
+}
+
+static void put_model(arpa *a) {
+  const rn_ngram *g = a->ngram;
+  rn_text_puts(&a->text, "\\data\\\n");
+  for (int n = 1; n <= g->config.order; n++)
+    rn_text_printf(&a->text, "ngram %d=%lld\n", n, (long long)(g->level[n - 1].n + (n == 1 && g->config.lines)));
+  for (int n = 1; n <= g->config.order && !rn_context_stopping(a->ctx); n++) {
+    rn_text_printf(&a->text, "\n\\%d-grams:\n", n);
+    if (n == 1) put_unigrams(a);
+    for (int32_t w = 0; n > 1 && w < g->n_words; w++) {
+      a->words[0] = w;
+      put_below(a, 1, w, n);
+    }
+  }
+  rn_text_puts(&a->text, "\n\\end\\\n");
+  rn_writer_write(a->file, a->text.data, a->text.size);
+}
+
+rn_status rn_ngram_write_arpa(rn_context *ctx, const rn_model *model, const char *path) {
+  arpa a = {.ctx = ctx, .ngram = rn_ngram_of(ctx, model), .vocab = model->vocab, .path = path};
+  if (!a.ngram) return RN_ERROR_ARGUMENT;
+  rn_status status = check_words(&a);
+  if (status == RN_OK) status = rn_writer_open(path, &a.file, &ctx->error);
+  if (status != RN_OK) return status;
+  put_model(&a);
+  if (a.text.failed) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  else if (rn_context_stopping(ctx)) status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");
+  else status = rn_writer_commit(a.file, &ctx->error);
+  if (a.text.failed || status == RN_ERROR_STOPPED) rn_writer_abandon(a.file);
+  rn_text_free(&a.text);
+  return status;
+}
