@@ -70,6 +70,24 @@ const cli_command cli_command_table[] = {
      "  rondo check-data reviews.csv --label stars --text review\n"
      "  rondo check-data ecg.csv --input series --json\n",
      1, 1, false, cmd_check_data},
+    {"tokenizer", "train", VERB_TOKENIZER_TRAIN, "learns how to cut texts into tokens", "TEXT... [--flags]",
+     "  rondo tokenizer train book.txt --vocab 8000 -o tok.json\n"
+     "  rondo tokenizer train a.txt b.txt.zst --type unigram --byte-fallback -o tok.json\n"
+     "  rondo tokenizer train corpus.txt --type wordpiece --normalize nfc -o tok.json\n",
+     1, 4096, false, cmd_tokenizer_train},
+    {"tokenizer", "encode", VERB_TOKENIZER_ENCODE, "the ids of each line of a text", "TOKENIZER [FILE] [--flags]",
+     "  rondo tokenizer encode tok.json < text.txt\n"
+     "  rondo tokenizer encode vocab.txt text.txt --tokens\n"
+     "  rondo tokenizer encode tok.json text.txt --json --sample 0.1\n",
+     1, 2, false, cmd_tokenizer_encode},
+    {"tokenizer", "decode", VERB_TOKENIZER_DECODE, "the text of each line of ids", "TOKENIZER [FILE] [--flags]",
+     "  rondo tokenizer encode tok.json < text.txt | rondo tokenizer decode tok.json\n",
+     1, 2, false, cmd_tokenizer_decode},
+    {"tokenizer", "info", VERB_TOKENIZER_INFO, "what a tokenizer is, and what it makes of a text", "TOKENIZER [TEXT] [--flags]",
+     "  rondo tokenizer info tok.json\n"
+     "  rondo tokenizer info tok.json book.txt --compare other.json\n"
+     "  rondo tokenizer info sentencepiece.model -o tokenizer.json\n",
+     1, 2, false, cmd_tokenizer_info},
     {"doctor", NULL, VERB_DOCTOR, "checks this machine and this build", "[--flags]",
      "  rondo doctor\n"
      "  rondo doctor --json\n",

@@ -23,8 +23,8 @@
 #define PROMPTED (VERB_GENERATE | VERB_NEXT)
 #define CACHED (PROMPTED | VERB_EVAL)
 #define MIXED (CACHED | VERB_SCORE)
-#define SEEDED (VERBS_TRAIN | VERB_GENERATE)
-#define JSON (VERBS_TRAIN | VERBS_MODEL | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
+#define SEEDED (VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
+#define JSON (VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
 
 #define SWITCH(name, verbs, group, words) \
@@ -207,6 +207,30 @@ const cli_option cli_option_table[] = {
   REAL("min-p", VERB_GENERATE, SAMPLING, "0", 0, 1, "only those with X times the best's probability"),
   { "unk", 0, CLI_BOOL, VERB_GENERATE, SAMPLING, .initial = "false", .help = "the unknown token may be drawn" },
 
+  CHOICE("type", VERB_TOKENIZER_TRAIN, MODEL, "bpe", "bpe wordpiece unigram word char",
+         "merged pairs, merged pairs used by longest match, the most probable pieces, whole words, characters"),
+  INTEGER("vocab", VERB_TOKENIZER_TRAIN, MODEL, "8000", 0, 1e8, "tokens, special ones among them", .shown = "8000; word 30000, char all"),
+  INTEGER("min-count", VERB_TOKENIZER_TRAIN, MODEL, "0", 0, 1e9, "pairs, words or characters seen less often are left out",
+          .shown = "2; word, char 1"),
+  { "byte-level", 0, CLI_BOOL, VERB_TOKENIZER_TRAIN, MODEL, .initial = "true", .shown = "yes",
+    .help = "bpe: of bytes, any text can be written; if not, of characters with the end of a word marked" },
+  SWITCH("byte-fallback", VERB_TOKENIZER_TRAIN, MODEL, "an unknown character becomes its bytes: unigram, and bpe of characters"),
+  WORDS("normalize", VERB_TOKENIZER_TRAIN, MODEL, "LIST", "of nfc, nfd, nfkc, nfkd, lower, strip-accents, in this order; or none",
+        .shown = "none; wordpiece BERT's, unigram nfkc"),
+  WORDS("pattern", VERB_TOKENIZER_TRAIN, MODEL, "REGEX", "what no token reaches across",
+        .shown = "GPT-2's; wordpiece BERT's, else white space"),
+  WORDS("special", VERB_TOKENIZER_TRAIN, MODEL, "LIST", "special tokens, joined by commas; they have the first ids", .shown = "by type"),
+  REAL("coverage", VERB_TOKENIZER_TRAIN, MODEL, "0", 0, 1, "share of the text whose characters are kept",
+       .shown = "0.9995 for unigram and bpe of characters, else 1"),
+  INTEGER("memory", VERB_TOKENIZER_TRAIN, RUN, "0", 0, 1e15, "bytes for counting, as 500M; beyond it rare words are dropped; 0: any",
+          .transient = true),
+  FILENAME("output", 'o', VERB_TOKENIZER_TRAIN, RUN, "where the tokenizer goes", .initial = "tokenizer.json", .transient = true),
+  TRANSIENT("tokens", 0, VERB_TOKENIZER_ENCODE, TEXT, "the tokens in place of their ids"),
+  TRANSIENT("frame", 0, VERB_TOKENIZER_ENCODE, TEXT, "with what the tokenizer puts around a text: [CLS] ... [SEP]"),
+  REAL("sample", VERB_TOKENIZER_ENCODE, SAMPLING, "0", 0, 1, "unigram: draw with p^X; bpe: leave out merges with probability X; 0: the best"),
+  TRANSIENT("specials", 0, VERB_TOKENIZER_DECODE, TEXT, "special tokens are written as well"),
+  FILENAME("compare", 0, VERB_TOKENIZER_INFO, TEXT, "another tokenizer, beside it on the text"),
+  FILENAME("output", 'o', VERB_TOKENIZER_INFO, TEXT, "also write it as tokenizer.json", .transient = true),
   FILENAME("output", 'o', VERB_REPORT, TEXT, "where the page goes", .shown = "RUN/report.html", .transient = true),
   { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
   TRANSIENT("man", 0, VERB_HELP, GENERAL, "the manual page, as roff"),
