@@ -18,6 +18,11 @@ const cli_command cli_command_table[] = {
      "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"
      "  rondo report runs/rnn runs/lstm -o both.html\n",
      0, 0, false, cmd_train_adding},
+    {"train", "embeddings", VERB_TRAIN_EMBEDDINGS, "a vector for each word of a text", "[TEXT] [--flags]",
+     "  rondo train embeddings corpus.txt.zst -o runs/vec\n"
+     "  rondo train embeddings corpus.txt --model cbow --subword 3-6 --phrases 2\n"
+     "  rondo train embeddings corpus.txt --model glove --dim 100 --epochs 15\n",
+     0, 1, false, cmd_train_embeddings},
     {"train", "tagger", VERB_TRAIN_TAGGER, "a label for each word, time step or base", "[DATA] [--flags]",
      "  rondo train tagger train.conll --valid dev.conll --test test.conll -o runs/ner\n"
      "  rondo train tagger train.conllu --column upos --no-crf -o runs/upos\n"

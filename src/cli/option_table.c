@@ -13,6 +13,7 @@
 #define GENERAL "General"
 
 #define LM VERB_TRAIN_LM
+#define EMBEDDINGS VERB_TRAIN_EMBEDDINGS
 #define TAGGER VERB_TRAIN_TAGGER
 #define CLASSIFIER VERB_TRAIN_CLASSIFIER
 #define SEQUENCES VERBS_SEQUENCES
@@ -23,8 +24,8 @@
 #define PROMPTED (VERB_GENERATE | VERB_NEXT)
 #define CACHED (PROMPTED | VERB_EVAL)
 #define MIXED (CACHED | VERB_SCORE)
-#define SEEDED (VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
-#define JSON (VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
+#define SEEDED (EMBEDDINGS | VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
+#define JSON (EMBEDDINGS | VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
 
 #define SWITCH(name, verbs, group, words) \
@@ -45,6 +46,13 @@
   { name, letter, CLI_PATH, verbs, group, "FILE", .help = words, __VA_ARGS__ }
 
 const cli_option cli_option_table[] = {
+  FILENAME("data", 0, EMBEDDINGS, DATA, "the text; usually given without the flag"),
+  INTEGER("min-count", EMBEDDINGS, DATA, "5", 1, 1e9, "words seen less often are left out"),
+  INTEGER("max-vocab", EMBEDDINGS, DATA, "0", 0, 1e9, "keep the N most frequent words; 0: all"),
+  INTEGER("phrases", EMBEDDINGS, DATA, "0", 0, 16, "passes in which pairs of words that stand together become one, a_b"),
+  REAL("phrase-threshold", EMBEDDINGS, DATA, "100", 0, 1e12, "how many times as often as chance a phrase comes, at least"),
+  INTEGER("memory", EMBEDDINGS, DATA, "2G", 0, 1e13, "bytes for the text's words and for counting; what is more goes to files"),
+  FILENAME("temporary", 0, EMBEDDINGS, DATA, "folder for these", .shown = "the working folder", .transient = true),
   FILENAME("data", 0, LM, DATA, "the training text; usually given without the flag"),
   FILENAME("data", 0, SEQUENCES, DATA, "the training data; usually given without the flag"),
   CHOICE("input", SEQUENCES | VERB_CHECK_DATA, DATA, "words", "words series dna frames",
@@ -83,6 +91,18 @@ const cli_option cli_option_table[] = {
   WORDS("swap-labels", TAGGER, DATA, "PAIRS", "letters that change places on the other strand, as Cc"),
   INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
 
+  CHOICE("model", EMBEDDINGS, MODEL, "skipgram", "skipgram cbow glove",
+         "a word predicts its neighbours, neighbours predict a word, or vectors are fitted to counts"),
+  INTEGER("dim", EMBEDDINGS, MODEL, "100", 1, 8192, "numbers of a vector"),
+  INTEGER("window", EMBEDDINGS, MODEL, "0", 0, 256, "neighbours to each side, at most", .shown = "5; glove: 15"),
+  CHOICE("loss", EMBEDDINGS, MODEL, "negative", "negative hierarchical",
+         "tell a word from some drawn at random, or follow its Huffman code"),
+  INTEGER("negatives", EMBEDDINGS, MODEL, "5", 1, 1024, "words drawn at random for each window"),
+  REAL("sample", EMBEDDINGS, MODEL, "1e-3", 0, 1, "words of a larger share of the text are thinned out; 0: none", .max_open = true),
+  WORDS("subword", EMBEDDINGS, MODEL, "N-N", "also the runs of letters of a word so long, as 3-6; 0: none", .initial = "0"),
+  INTEGER("buckets", EMBEDDINGS, MODEL, "2000000", 1, 1e9, "rows of the table that runs of letters are hashed into"),
+  REAL("x-max", EMBEDDINGS, MODEL, "100", 0, 1e12, "glove: pairs that come so often have full weight", .min_open = true),
+  REAL("alpha", EMBEDDINGS, MODEL, "0.75", 0, 10, "glove: how the weight of rarer pairs falls"),
   CHOICE("model", CLASSIFIER, MODEL, "rnn", "bag rnn attention cnn",
          "the mean of embeddings, a recurrent network, one with attention, or convolutions"),
   CHOICE("labels", CLASSIFIER, MODEL, "auto", "auto single multi ordinal", "one of several, any number of them, or steps of a scale"),
@@ -149,8 +169,10 @@ const cli_option cli_option_table[] = {
   INTEGER("bptt", LM, OPTIMISATION, "64", 1, 1e6, "steps of backpropagation through time"),
   INTEGER("epochs", TRAIN & ~TAGGER, OPTIMISATION, "0", 0, 1e6, "passes over the data", .shown = "for about 3000 steps"),
   INTEGER("epochs", TAGGER, OPTIMISATION, "20", 0, 1e6, "passes over the data"),
+  INTEGER("epochs", EMBEDDINGS, OPTIMISATION, "0", 0, 1e6, "passes over the text, or over the counts", .shown = "5; glove: 25"),
+  REAL("lr", EMBEDDINGS, OPTIMISATION, "0", 0, 100, "learning rate", .shown = "0.025; cbow, glove: 0.05"),
   STEPS("max-steps", TRAIN, OPTIMISATION, "0", "stop after N steps; 0: no limit"),
-  { "max-time", 0, CLI_SECONDS, TRAIN, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
+  { "max-time", 0, CLI_SECONDS, TRAIN | EMBEDDINGS, OPTIMISATION, "TIME", "0", .min = 0, .max = 1e9, .help = "stop after 90s, 30m, 2h; 0: no limit" },
   CHOICE("optimizer", TRAIN, OPTIMISATION, "adam", "sgd momentum nesterov adagrad rmsprop adam adamw", "update rule"),
   SWITCH("lazy", TRAIN & ~SEQUENCES, OPTIMISATION, "rows of an embedding table are moved by the steps that read them alone"),
   { "lazy", 0, CLI_BOOL, SEQUENCES, OPTIMISATION, .initial = "true", .shown = "yes",
@@ -179,11 +201,12 @@ const cli_option cli_option_table[] = {
           .transient = true),
   TRANSIENT("nearest", 0, CLASSIFIER, START, "series: also the nearest neighbour, by Euclidean distance and by warping time"),
 
-  FILENAME("output", 'o', TRAIN, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
-  TRANSIENT("resume", 0, TRAIN, RUN, "go on from the last checkpoint"),
-  TRANSIENT("force", 0, TRAIN, RUN, "overwrite a folder that is not empty"),
+  FILENAME("output", 'o', TRAIN | EMBEDDINGS, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
+  TRANSIENT("resume", 0, TRAIN | EMBEDDINGS, RUN, "go on from the last checkpoint"),
+  TRANSIENT("force", 0, TRAIN | EMBEDDINGS, RUN, "overwrite a folder that is not empty"),
   STEPS("save-every", TRAIN, RUN, "0", "steps between checkpoints", .shown = "at each validation"),
   STEPS("log-every", TRAIN, RUN, "50", "steps between records of the loss"),
+  INTEGER("log-every", EMBEDDINGS, RUN, "2000", 1, 1e12, "batches of 200 words between records of the loss"),
   STEPS("trace-every", TRAIN, RUN, "200", "steps between gradient norms by time; 0: never"),
 
   { "prompt", 'p', CLI_STRING, PROMPTED, TEXT, "TEXT", "", .shown = "none", .help = "what comes before" },
@@ -235,8 +258,8 @@ const cli_option cli_option_table[] = {
   { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
   TRANSIENT("man", 0, VERB_HELP, GENERAL, "the manual page, as roff"),
 
-  FILENAME("config", 0, TRAIN, GENERAL, "YAML file with these options by name", .transient = true),
-  TRANSIENT("dump-config", 0, TRAIN, GENERAL, "print every value and where it comes from"),
+  FILENAME("config", 0, TRAIN | EMBEDDINGS, GENERAL, "YAML file with these options by name", .transient = true),
+  TRANSIENT("dump-config", 0, TRAIN | EMBEDDINGS, GENERAL, "print every value and where it comes from"),
   { "threads", 't', CLI_INT, THREADED, GENERAL, "N", "0", .shown = "all allowed", .min = 0, .max = 1024, .help = "processors to use",
     .transient = true },
   { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set",

@@ -52,7 +52,8 @@ static void step_line(const progress *p, const rn_train_event *e, int width, cha
     part(line, size, width, "  loss %.4f", e->loss);
     if (p->perplexity) part(line, size, width, "  ppl %.*f", e->loss > 4.6 ? 1 : 3, exp(e->loss));
   }
-  part(line, size, width, "  lr %.3g  |g| %.3g", e->lr, e->grad_norm);
+  part(line, size, width, "  lr %.3g", e->lr);
+  if (isfinite(e->grad_norm)) part(line, size, width, "  |g| %.3g", e->grad_norm);
   part(line, size, width, "  %s %s/s", text_short(speed, sizeof speed, e->tokens_per_second), p->unit);
   part(line, size, width, "  %s left", text_time(left, sizeof left, e->seconds_left));
   if (p->n_history > 1) part(line, size, width, "  %s", text_spark(spark, sizeof spark, p->history, p->n_history, SPARK_COLUMNS));

@@ -41,8 +41,7 @@ size_t train_split(const char *s, size_t size, double fraction) {
   return at;
 }
 
-/* The command line as a shell would take it. Owned by the caller. */
-static char *command_line(const cli *c) {
+char *train_command_line(const cli *c) {
   char *text = NULL;
   size_t size = 0;
   FILE *out = open_memstream(&text, &size);
@@ -218,7 +217,7 @@ void train_dump_config(const cli *c) {
 
 int train_run(cli *c, const char *folder, const rn_task *task, const char *data_json, bool perplexity, rn_train_result *result) {
   rn_train_options options = train_options(c, task->steps_per_epoch);
-  char *command = command_line(c), *values = cli_options_yaml(&c->options, false), *config = cli_format("# %s\n\n%s", command, values);
+  char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false), *config = cli_format("# %s\n\n%s", command, values);
   options.folder = folder;
   options.config_yaml = config;
   options.command = command;

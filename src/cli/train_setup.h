@@ -23,6 +23,8 @@ void train_adopt_stack(cli *c, const rn_stack_options *stack, cli_source source)
 /* The learning rate of Adam, where none is said. */
 void train_adopt_rate(cli *c, const char *rate);
 
+/* The command line as a shell would take it. Owned by the caller. */
+char *train_command_line(const cli *c);
 /* --init-from and --freeze. Returns an exit code, after printing what went wrong. */
 int train_init_weights(cli *c, rn_model *model);
 
