@@ -103,7 +103,7 @@ typedef struct rn_classifier_scores {
   double nats;              /* mean of -log p(expected) over those whose labels the model has */
   rn_ordinal_score ordinal; /* where all names are numbers, else NaN */
   double roc_auc;           /* of two labels: that of the second; of more: the mean over labels; NaN where there is none */
-  rn_interval interval;     /* of the accuracy, over sequences */
+  rn_interval interval;     /* of the accuracy, MULTI: of the micro F1, over sequences */
   void *owner;              /* private */
 } rn_classifier_scores;
 /* How good it is on labelled sequences. Free with rn_classifier_scores_free. */

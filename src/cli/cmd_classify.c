@@ -1,6 +1,7 @@
 /* cmd_classify.c: rondo classify: labels for lines of text, or for other sequences. */
 #include "attention_text.h"
 #include "data_options.h"
+#include "line_batch.h"
 #include "terminal.h"
 
 #include <stdlib.h>
@@ -13,10 +14,11 @@ typedef struct classify_job {
   rn_classifier_config config;
   int64_t n_labels, *ranked; /* [n_labels] */
   bool attention, color;
-  /* Room for one line. */
+  line_words lines;
+  /* Room for so many sequences, and so many rows. */
   float *probability, *weights;
   rn_string *words;
-  int64_t capacity;
+  int64_t n_room, capacity;
 } classify_job;
 
 /* ---- an answer ---- */
@@ -73,32 +75,32 @@ static void make_room(classify_job *job, int64_t n) {
   if (n <= job->capacity) return;
   job->capacity = 2 * n;
   job->words = cli_realloc(job->words, (size_t)job->capacity * sizeof *job->words);
-  job->weights = cli_realloc(job->weights, (size_t)job->capacity * sizeof *job->weights);
+  if (job->attention) job->weights = cli_realloc(job->weights, (size_t)job->capacity * sizeof *job->weights);
 }
 
 /* ---- lines of text ---- */
 
-static int classify_line(void *user, const cli_line *line) {
+/* Nothing said, nothing answered. */
+static void put_nothing(const classify_job *job, rn_string text) {
+  if (job->c->json) cli_put_json(json_pack("{s:[], s:o}", "labels", "text", cli_json_text(text.data, text.size)));
+  else putchar('\n');
+}
+
+static int classify_lines(void *user, const cli_line *lines, int64_t n) {
   classify_job *job = user;
-  rn_string text = {line->text, line->size};
-  rn_split split = job->config.input.split;
-  int64_t n = rn_words_split(split, line->text, line->size, NULL, 0);
-  if (n == 0) { /* nothing said, nothing answered */
-    if (job->c->json) cli_put_json(json_pack("{s:[], s:o}", "labels", "text", cli_json_text(line->text, line->size)));
-    else putchar('\n');
-    return EXIT_DONE;
+  rn_sequences s = line_words_split(&job->lines, job->config.input.split, lines, n);
+  if (n > job->n_room) {
+    job->n_room = n;
+    job->probability = cli_realloc(job->probability, (size_t)(n * job->n_labels) * sizeof *job->probability);
   }
-  if (!job->attention) {
-    if (rn_classifier_text(job->classifier, line->text, line->size, job->probability) != RN_OK) return cli_fail_context(job->c);
-    put_answer(job, &text, job->probability, NULL, 0, NULL);
-    return EXIT_DONE;
+  make_room(job, s.seqs.offset[n]);
+  if (rn_classifier_run(job->classifier, &s, job->probability, job->attention ? job->weights : NULL) != RN_OK)
+    return cli_fail_context(job->c);
+  for (int64_t i = 0; i < n; i++) {
+    int64_t from = s.seqs.offset[i], n_words = rn_ragged_length(&s.seqs, i);
+    if (n_words == 0) put_nothing(job, s.texts[i]);
+    else put_answer(job, &s.texts[i], job->probability + i * job->n_labels, s.words + from, n_words, job->attention ? job->weights + from : NULL);
   }
-  make_room(job, n);
-  rn_words_split(split, line->text, line->size, job->words, job->capacity);
-  int64_t offset[2] = {0, n};
-  rn_sequences one = {.input = RN_INPUT_WORDS, .seqs = {.n_seqs = 1, .offset = offset}, .words = job->words, .texts = &text};
-  if (rn_classifier_run(job->classifier, &one, job->probability, job->weights) != RN_OK) return cli_fail_context(job->c);
-  put_answer(job, &text, job->probability, job->words, n, job->weights);
   return EXIT_DONE;
 }
 
@@ -146,15 +148,15 @@ int cmd_classify(cli *c) {
                       .attention = opt_bool(o, "attention"),
                       .color = terminal_color(stdout)};
   job.ranked = cli_alloc((size_t)job.n_labels * sizeof *job.ranked);
-  job.probability = cli_alloc((size_t)job.n_labels * sizeof *job.probability);
   if (rn_classifier_config_of(c->ctx, model, &job.config) != RN_OK || rn_classifier_open(c->ctx, model, &job.classifier) != RN_OK) {
     code = cli_fail_context(c);
   } else if (job.attention && job.config.kind != RN_CLASSIFIER_ATTENTION) {
     code = cli_fail(EXIT_USAGE, "--attention: %s is a classifier of --model %s, which has none", o->args[0],
                     rn_classifier_kind_name(job.config.kind));
   } else {
-    code = job.config.input.kind == RN_INPUT_WORDS ? cli_each_line(c, path, classify_line, &job) : classify_file(&job, path);
+    code = job.config.input.kind == RN_INPUT_WORDS ? line_batches(c, path, classify_lines, &job) : classify_file(&job, path);
   }
+  line_words_free(&job.lines);
   free(job.ranked);
   free(job.probability);
   free(job.weights);

@@ -1,5 +1,6 @@
 /* cmd_tag.c: rondo tag: a label for each word of lines of text, or for each row of other sequences. */
 #include "data_options.h"
+#include "line_batch.h"
 #include "tagged_text.h"
 #include "terminal.h"
 
@@ -15,7 +16,8 @@ typedef struct tag_job {
   answer_format format;
   rn_split split;
   bool color, probabilities;
-  /* Room for a sequence of so many rows. */
+  line_words lines;
+  /* Room for so many rows of an answer. */
   int64_t capacity;
   rn_string *words;
   int32_t *labels;
@@ -42,15 +44,16 @@ static void make_room(tag_job *job, int64_t n) {
     job->probability = cli_realloc(job->probability, (size_t)(job->capacity * job->names.n_labels) * sizeof *job->probability);
 }
 
-static int tag_line(void *user, const cli_line *line) {
+static int tag_lines(void *user, const cli_line *lines, int64_t n) {
   tag_job *job = user;
-  int64_t n = rn_words_split(job->split, line->text, line->size, job->words, job->capacity);
-  if (n > job->capacity) {
-    make_room(job, n);
-    rn_words_split(job->split, line->text, line->size, job->words, job->capacity);
+  rn_sequences s = line_words_split(&job->lines, job->split, lines, n);
+  make_room(job, s.seqs.offset[n]);
+  if (rn_tagger_run(job->tagger, &s, job->labels, job->probability) != RN_OK) return cli_fail_context(job->c);
+  for (int64_t i = 0; i < n; i++) {
+    int64_t from = s.seqs.offset[i];
+    const float *p = job->probability ? job->probability + from * job->names.n_labels : NULL;
+    put(job, &(tagged_text){s.texts[i], s.words + from, rn_ragged_length(&s.seqs, i), job->labels + from, p, false});
   }
-  if (n > 0 && rn_tagger_words(job->tagger, job->words, n, job->labels, job->probability) != RN_OK) return cli_fail_context(job->c);
-  put(job, &(tagged_text){{line->text, line->size}, job->words, n, job->labels, job->probability, false});
   return EXIT_DONE;
 }
 
@@ -110,9 +113,10 @@ int cmd_tag(cli *c) {
     job.split = config.input.split;
     if (opt_given(o, "split")) rn_split_parse(opt_text(o, "split"), &job.split);
     if (job.format == ANSWER_HTML) tagged_text_begin_page(stdout, &job.names, path[0] == '-' && !path[1] ? "Tagged" : path);
-    code = config.input.kind == RN_INPUT_WORDS ? cli_each_line(c, path, tag_line, &job) : tag_file(&job, config.input.kind, path);
+    code = config.input.kind == RN_INPUT_WORDS ? line_batches(c, path, tag_lines, &job) : tag_file(&job, config.input.kind, path);
     if (job.format == ANSWER_HTML) tagged_text_end_page(stdout);
   }
+  line_words_free(&job.lines);
   free(job.words);
   free(job.labels);
   free(job.probability);

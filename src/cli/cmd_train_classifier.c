@@ -14,21 +14,40 @@ static rn_classifier_kind model_kind(const cli *c) {
   return kind;
 }
 
-static void adopt(cli *c, rn_input_kind input) {
+/* The shape of a classifier. */
+static void adopt_config(cli *c, const rn_classifier_config *config, cli_source source) {
   static const char *const poolings[] = {[RN_LAST] = "last", [RN_MEAN] = "mean", [RN_MAX] = "max"};
-  rn_classifier_config d = rn_classifier_config_default(model_kind(c), input);
   char widths[RN_MAX_WIDTHS * 24] = "";
-  for (int64_t i = 0; i < d.n_widths; i++) sprintf(widths + strlen(widths), "%s%lld", i > 0 ? "," : "", (long long)d.widths[i]);
-  train_adopt_input(c, &d.input);
-  train_adopt_stack(c, &d.stack, CLI_DEFAULT);
-  if (d.kind == RN_CLASSIFIER_CNN) train_adopt_number(c, "layers", (double)d.n_layers, CLI_DEFAULT);
-  cli_options_adopt(&c->options, "pooling", poolings[d.pooling], CLI_DEFAULT);
-  cli_options_adopt(&c->options, "widths", widths, CLI_DEFAULT);
-  train_adopt_number(c, "filters", (double)d.n_filters, CLI_DEFAULT);
-  train_adopt_number(c, "ngrams", (double)d.word_ngrams, CLI_DEFAULT);
-  train_adopt_number(c, "buckets", (double)d.buckets, CLI_DEFAULT);
+  for (int64_t i = 0; i < config->n_widths; i++)
+    sprintf(widths + strlen(widths), "%s%lld", i > 0 ? "," : "", (long long)config->widths[i]);
+  train_adopt_input(c, &config->input, source);
+  train_adopt_stack(c, &config->stack, source);
+  if (config->kind == RN_CLASSIFIER_CNN) train_adopt_number(c, "layers", (double)config->n_layers, source);
+  cli_options_adopt(&c->options, "pooling", poolings[config->pooling], source);
+  cli_options_adopt(&c->options, "widths", widths, source);
+  train_adopt_number(c, "filters", (double)config->n_filters, source);
+  train_adopt_number(c, "ngrams", (double)config->word_ngrams, source);
+  train_adopt_number(c, "buckets", (double)config->buckets, source);
+}
+
+static void adopt(cli *c, rn_input_kind input) {
+  rn_classifier_config d = rn_classifier_config_default(model_kind(c), input);
+  adopt_config(c, &d, CLI_DEFAULT);
   train_adopt_dropout(c, d.stack.dropout, d.dropout_input, d.dropout_output);
   if (d.kind == RN_CLASSIFIER_BAG) train_adopt_rate(c, BAG_RATE);
+}
+
+static void adopt_model(cli *c, const rn_model *model) {
+  rn_classifier_config config;
+  char subword[64];
+  if (rn_classifier_config_of(c->ctx, model, &config) != RN_OK) return;
+  cli_options_adopt(&c->options, "model", rn_classifier_kind_name(config.kind), CLI_MODEL);
+  cli_options_adopt(&c->options, "labels", rn_classifier_labels_name(config.labels), CLI_MODEL);
+  cli_options_adopt(&c->options, "long", rn_long_name(config.long_how), CLI_MODEL);
+  train_adopt_number(c, "max-length", (double)config.max_length, CLI_MODEL);
+  snprintf(subword, sizeof subword, "%lld-%lld", (long long)config.min_subword, (long long)config.max_subword);
+  cli_options_adopt(&c->options, "subword", config.max_subword > 0 ? subword : "0", CLI_MODEL);
+  adopt_config(c, &config, CLI_MODEL);
 }
 
 /* "3,4,5" */
@@ -100,7 +119,7 @@ static rn_status new_task(cli *c, rn_model *model, const rn_sequences *train, co
 
 int cmd_train_classifier(cli *c) {
   static const sequences_kind kind = {
-      "classifier",          false, "rondo train classifier reviews.tsv", adopt, new_model, new_task, rn_classifier_task_free,
+      "classifier", false, "rondo train classifier reviews.tsv", adopt, adopt_model, new_model, new_task, rn_classifier_task_free,
       rn_classifier_n_labels};
   return train_sequences(c, &kind);
 }

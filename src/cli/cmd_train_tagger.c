@@ -3,10 +3,20 @@
 
 static void adopt(cli *c, rn_input_kind input) {
   rn_tagger_config d = rn_tagger_config_default(input);
-  train_adopt_input(c, &d.input);
+  train_adopt_input(c, &d.input, CLI_DEFAULT);
   train_adopt_stack(c, &d.stack, CLI_DEFAULT);
   train_adopt_switch(c, "crf", d.crf, CLI_DEFAULT);
   train_adopt_dropout(c, d.stack.dropout, d.dropout_input, d.dropout_output);
+}
+
+static void adopt_model(cli *c, const rn_model *model) {
+  static const char *const schemes[] = {"auto", "none", "iob1", "iob2", "iobes"}; /* in the order of the enumeration */
+  rn_tagger_config config;
+  if (rn_tagger_config_of(c->ctx, model, &config) != RN_OK) return;
+  train_adopt_input(c, &config.input, CLI_MODEL);
+  train_adopt_stack(c, &config.stack, CLI_MODEL);
+  train_adopt_switch(c, "crf", config.crf, CLI_MODEL);
+  cli_options_adopt(&c->options, "scheme", schemes[config.scheme], CLI_MODEL);
 }
 
 static int new_model(cli *c, const rn_sequences *train, const rn_input_building *building, rn_model **out) {
@@ -33,6 +43,6 @@ static rn_status new_task(cli *c, rn_model *model, const rn_sequences *train, co
 
 int cmd_train_tagger(cli *c) {
   static const sequences_kind kind = {
-      "tagger", true, "rondo train tagger train.conll", adopt, new_model, new_task, rn_tagger_task_free, rn_tagger_n_labels};
+      "tagger", true, "rondo train tagger train.conll", adopt, adopt_model, new_model, new_task, rn_tagger_task_free, rn_tagger_n_labels};
   return train_sequences(c, &kind);
 }

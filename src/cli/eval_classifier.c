@@ -17,7 +17,8 @@ void eval_classifier_put(FILE *out, const rn_classifier_scores *s) {
     metric_picture_confusion(out, s->n_labels, s->names, s->confusion, terminal_color(out), terminal_width(out));
     fputc('\n', out);
   }
-  fprintf(out, "%-10s%s\n", "accuracy", metric_text_interval(interval, sizeof interval, &s->interval));
+  fprintf(out, "%-10s%s\n", s->confusion ? "accuracy" : "F1", metric_text_interval(interval, sizeof interval, &s->interval));
+  if (!s->confusion) fprintf(out, "%-10s%.2f%% have all their labels and no other\n", "exact", 100 * s->accuracy);
   if (isfinite(s->roc_auc)) fprintf(out, "%-10s%.4f\n", "ROC AUC", s->roc_auc);
   if (is_scale(s)) {
     fprintf(out, "%-10s%.4f mean absolute error, %.2f%% within one\n", "scale", s->ordinal.mean_absolute_error,

@@ -33,21 +33,26 @@ void evaluation_free(evaluation *e) {
 
 bool evaluation_any(const evaluation *e) { return e->tagger || e->classifier; }
 
-const char *evaluation_metric(const evaluation *e) { return e->tagger && e->tagger->spans ? "F1" : "accuracy"; }
+/* Any number of labels: the first figure is F1 over all of them, by which the best model was chosen; to have all of a sequence's labels
+ * right is beside it. */
+static bool is_multi(const evaluation *e) { return e->classifier && !e->classifier->confusion; }
+
+const char *evaluation_metric(const evaluation *e) { return (e->tagger && e->tagger->spans) || is_multi(e) ? "F1" : "accuracy"; }
 
 const rn_interval *evaluation_interval(const evaluation *e) { return e->tagger ? &e->tagger->interval : &e->classifier->interval; }
 
-/* ", macro F1 48.58" of bases, whose rare labels an accuracy hides; else "". */
-static char *macro_words(const evaluation *e, const rn_tagger_scores *s, char *out, size_t size) {
+/* What an accuracy or F1 hides: ", macro F1 48.58" of bases with rare labels, ", exact 71.20" of several labels; else "". */
+static char *more_words(const evaluation *e, const rn_tagger_scores *s, char *out, size_t size) {
   *out = '\0';
   if (e->baseline && e->input == RN_INPUT_DNA && !s->spans) snprintf(out, size, ", macro F1 %.2f", 100 * eval_tagger_macro_f1(s));
+  if (is_multi(e)) snprintf(out, size, ", exact %.2f", 100 * e->classifier->accuracy);
   return out;
 }
 
 char *evaluation_headline(const evaluation *e, char *out, size_t size) {
-  char interval[96], macro[32];
+  char interval[96], more[32];
   snprintf(out, size, "%s %s%s", evaluation_metric(e), metric_text_interval(interval, sizeof interval, evaluation_interval(e)),
-           macro_words(e, e->tagger, macro, sizeof macro));
+           more_words(e, e->tagger, more, sizeof more));
   return out;
 }
 
@@ -60,8 +65,8 @@ static char *baseline_by(const evaluation *e) {
 
 char *evaluation_baseline_line(const evaluation *e, char *out, size_t size) {
   const rn_tagger_scores *s = e->baseline;
-  char macro[32], *by = baseline_by(e);
-  snprintf(out, size, "%s %.2f%s by %s alone", evaluation_metric(e), 100 * s->interval.value, macro_words(e, s, macro, sizeof macro), by);
+  char more[32], *by = baseline_by(e);
+  snprintf(out, size, "%s %.2f%s by %s alone", evaluation_metric(e), 100 * s->interval.value, more_words(e, s, more, sizeof more), by);
   free(by);
   return out;
 }

@@ -17,14 +17,18 @@ rn_input_config train_input(const cli *c) {
   return config;
 }
 
-void train_adopt_input(cli *c, const rn_input_config *input) {
-  train_adopt_switch(c, "fold", input->fold, CLI_DEFAULT);
-  train_adopt_number(c, "embed", (double)input->embed, CLI_DEFAULT);
-  cli_options_adopt(&c->options, "chars", rn_characters_name(input->characters), CLI_DEFAULT);
-  train_adopt_number(c, "char-embed", (double)input->char_embed, CLI_DEFAULT);
-  train_adopt_number(c, "char-hidden", (double)input->char_hidden, CLI_DEFAULT);
-  train_adopt_number(c, "casing", (double)input->casing, CLI_DEFAULT);
-  train_adopt_number(c, "unk-rate", input->unk_rate, CLI_DEFAULT);
+void train_adopt_input(cli *c, const rn_input_config *input, cli_source source) {
+  train_adopt_switch(c, "fold", input->fold, source);
+  train_adopt_number(c, "embed", (double)input->embed, source);
+  cli_options_adopt(&c->options, "chars", rn_characters_name(input->characters), source);
+  train_adopt_number(c, "char-embed", (double)input->char_embed, source);
+  train_adopt_number(c, "char-hidden", (double)input->char_hidden, source);
+  train_adopt_number(c, "casing", (double)input->casing, source);
+  train_adopt_number(c, "unk-rate", input->unk_rate, source);
+  if (source == CLI_DEFAULT) return; /* which kind it is, the user said */
+  cli_options_adopt(&c->options, "input", rn_input_kind_name(input->kind), source);
+  cli_options_adopt(&c->options, "split", rn_split_name(input->split), source);
+  train_adopt_number(c, "positions", (double)input->positions, source);
 }
 
 void train_adopt_dropout(cli *c, float between, float before, float after) {

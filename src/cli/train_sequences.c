@@ -258,6 +258,18 @@ static int train_once(sequences_run *r) {
   return code;
 }
 
+/* --init-from a model of this kind: its shape. One of another kind, or a state dict, has none to give. */
+static void adopt_model(cli *c, const sequences_kind *kind) {
+  const char *path = opt_text(&c->options, "init-from");
+  rn_model *model;
+  if (!path) return;
+  if (rn_model_open(c->ctx, path, &model) == RN_OK) {
+    if (strcmp(rn_model_kind(model), kind->name) == 0) kind->adopt_model(c, model);
+    rn_model_free(model);
+  }
+  rn_context_clear(c->ctx); /* what is wrong with the file is said when its weights are wanted */
+}
+
 int train_sequences(cli *c, const sequences_kind *kind) {
   const cli_options *o = &c->options;
   if (o->n_args == 1) cli_options_adopt(&c->options, "data", o->args[0], CLI_FLAG);
@@ -265,6 +277,7 @@ int train_sequences(cli *c, const sequences_kind *kind) {
   bool repeats = train_repeats_wanted(c);
   char *first = repeats ? train_repeats_first(c, r.folder) : cli_copy(r.folder);
   int code = first && train_adopt_run(c, first) ? EXIT_DONE : EXIT_USAGE;
+  if (!code) adopt_model(c, kind);
   r.input = data_input(c);
   if (!code) kind->adopt(c, r.input);
   if (!code && opt_bool(o, "dump-config")) {

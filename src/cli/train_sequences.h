@@ -14,6 +14,8 @@ typedef struct sequences_kind {
   const char *example; /* a command line, for one who gave no data */
   /* The library's defaults for such an input, where nothing else is said. */
   void (*adopt)(cli *c, rn_input_kind input);
+  /* What a model of this kind says of its shape, where nothing else is said. */
+  void (*adopt_model)(cli *c, const rn_model *model);
   int (*new_model)(cli *c, const rn_sequences *train, const rn_input_building *building, rn_model **out);
   /* valid NULL: no validation. */
   rn_status (*new_task)(cli *c, rn_model *model, const rn_sequences *train, const rn_sequences *valid, rn_task **out);
@@ -26,7 +28,7 @@ int train_sequences(cli *c, const sequences_kind *kind);
 
 /* The options of the input, and the defaults of them and of dropout. (train_input.c) */
 rn_input_config train_input(const cli *c);
-void train_adopt_input(cli *c, const rn_input_config *input);
+void train_adopt_input(cli *c, const rn_input_config *input, cli_source source);
 void train_adopt_dropout(cli *c, float between, float before, float after);
 
 /* ---- one training (train_sequences.c), or several (train_repeats.c) ---- */

@@ -22,7 +22,7 @@ typedef struct measuring {
   int32_t *expected;   /* [rows of label_of] among all labels */
   int32_t *predicted;  /* [n] */
   uint8_t *has, *says; /* [n, all labels] MULTI */
-  double *right;       /* [n] 1 or 0 */
+  rn_counts *of_seq;   /* [n] one answer and one label; MULTI: as many as there are */
 } measuring;
 
 void rn_classifier_scores_free(rn_classifier_scores *scores) {
@@ -91,7 +91,7 @@ static rn_status measure_one(measuring *m) {
   if (!s->confusion || !m->predicted) return rn_context_fail(m->ctx, RN_ERROR_MEMORY, "out of memory for a confusion matrix");
   for (int64_t i = 0; i < s->n; i++) {
     m->predicted[i] = (int32_t)rn_classifier_decide(m->net, m->probability + i * s->n_model_labels);
-    m->right[i] = m->predicted[i] == m->expected[i];
+    m->of_seq[i] = (rn_counts){.correct = m->predicted[i] == m->expected[i], .found = 1, .expected = 1};
   }
   rn_status status = rn_confusion_add(m->ctx, s->n, m->expected, m->predicted, s->n_labels, s->confusion);
   if (status != RN_OK) return status;
@@ -138,7 +138,12 @@ static rn_status measure_multi(measuring *m) {
   for (int64_t i = 0; i < s->n; i++) {
     for (int64_t l = m->data->label_of.offset[i]; l < m->data->label_of.offset[i + 1]; l++) m->has[i * all + m->expected[l]] = 1;
     for (int64_t k = 0; k < K; k++) m->says[i * all + k] = m->probability[i * K + k] >= 0.5f;
-    n_right += m->right[i] = memcmp(m->has + i * all, m->says + i * all, (size_t)all) == 0;
+    for (int64_t k = 0; k < all; k++) {
+      m->of_seq[i].correct += m->has[i * all + k] && m->says[i * all + k];
+      m->of_seq[i].found += m->says[i * all + k];
+      m->of_seq[i].expected += m->has[i * all + k];
+    }
+    n_right += memcmp(m->has + i * all, m->says + i * all, (size_t)all) == 0;
   }
   rn_multilabel_add(s->n, all, m->has, m->says, s->labels);
   s->accuracy = n_right / (double)s->n;
@@ -166,8 +171,8 @@ static rn_status measure(rn_classifier *classifier, measuring *m) {
   int64_t n_labels = rn_ragged_rows(&m->data->label_of);
   m->probability = rn_alloc_zero((size_t)s->n, (size_t)s->n_model_labels * sizeof *m->probability);
   m->expected = rn_alloc_zero((size_t)n_labels, sizeof *m->expected);
-  m->right = rn_alloc_zero((size_t)s->n, sizeof *m->right);
-  if (!m->probability || !m->expected || !m->right)
+  m->of_seq = rn_alloc_zero((size_t)s->n, sizeof *m->of_seq);
+  if (!m->probability || !m->expected || !m->of_seq)
     return rn_context_fail(m->ctx, RN_ERROR_MEMORY, "out of memory for the answers to %lld sequences", (long long)s->n);
   for (int64_t l = 0; l < n_labels; l++) m->expected[l] = label_id(m, m->data->labels[l]);
   rn_status status = rn_classifier_run(classifier, m->data, m->probability, NULL);
@@ -175,7 +180,7 @@ static rn_status measure(rn_classifier *classifier, measuring *m) {
   if (status != RN_OK) return status;
   s->nats = mean_nats(m);
   status = m->net->config.labels == RN_LABELS_MULTI ? measure_multi(m) : measure_one(m);
-  return status == RN_OK ? rn_bootstrap(m->ctx, s->n, rn_statistic_mean, m->right, NULL, &s->interval) : status;
+  return status == RN_OK ? rn_bootstrap(m->ctx, s->n, rn_statistic_f1, m->of_seq, NULL, &s->interval) : status;
 }
 
 rn_status rn_classifier_eval(rn_classifier *classifier, const rn_sequences *sequences, rn_classifier_scores **out) {
@@ -197,7 +202,7 @@ rn_status rn_classifier_eval(rn_classifier *classifier, const rn_sequences *sequ
   rn_free(m.predicted);
   rn_free(m.has);
   rn_free(m.says);
-  rn_free(m.right);
+  rn_free(m.of_seq);
   if (status == RN_OK) *out = &e->scores;
   else rn_classifier_scores_free(&e->scores);
   return status;

@@ -105,6 +105,26 @@ setup() {
   [[ "$output" == *"24 folds"*"seed 2"*"test "*" over 2 seeds"* ]]
 }
 
+@test "classify: a file in batches, a pipe line by line: the same bits" {
+  cut -f 2 "$test" "$train" > "$dir/lines"
+  echo >> "$dir/lines"
+  "$RONDO" classify "$MODEL" "$dir/lines" --json --attention > "$dir/file"
+  cat "$dir/lines" | "$RONDO" classify "$MODEL" --json --attention > "$dir/pipe"
+  cmp "$dir/file" "$dir/pipe"
+  [ "$(wc -l < "$dir/file")" -eq 151 ]
+}
+
+@test "--init-from: the shape of a classifier is that of the one begun from, unless something else is said" {
+  "$RONDO" train classifier "$train" --init-from "$MODEL" --embed 9 --dump-config > "$dir/config"
+  grep -q "^model: attention " "$dir/config"
+  grep -q "^hidden: 8 " "$dir/config"
+  grep -q "^embed: 9 " "$dir/config"
+  "$RONDO" train classifier "$BATS_FILE_TMPDIR/slopes.csv" --input series -o "$dir/cnn" $FLAGS --epochs 1 --model cnn --widths 2,5 > /dev/null
+  "$RONDO" train classifier "$BATS_FILE_TMPDIR/slopes.csv" --init-from "$dir/cnn" --dump-config > "$dir/config"
+  grep -q "^input: series " "$dir/config"
+  grep -q '^widths: "*2,5"* ' "$dir/config"
+}
+
 @test "a run too short to record anything still has its report" {
   "$RONDO" train classifier "$train" -o "$dir/short" $FLAGS --epochs 1 --valid-fraction 0 --resume > /dev/null
   [ -f "$dir/short/report.html" ]
@@ -121,7 +141,11 @@ setup() {
   awk -F '\t' '{ print "__label__" $1 (NR % 3 ? "" : " __label__third") " " $2 }' "$train" > "$dir/r.ft"
   "$RONDO" train classifier "$dir/r.ft" -o "$dir/ft" $FLAGS --epochs 2 --model bag > /dev/null
   "$RONDO" info "$dir/ft" | grep -q "multi"
-  "$RONDO" eval "$dir/ft" "$dir/r.ft" | grep -q "third"
+  "$RONDO" eval "$dir/ft" "$dir/r.ft" > "$dir/several"
+  grep -q "third" "$dir/several"
+  grep -q "^F1  *[0-9.]* ± " "$dir/several"
+  grep -q "^exact  *[0-9.]*% have all their labels and no other$" "$dir/several"
+  "$RONDO" eval "$dir/ft" "$dir/r.ft" --json | grep -q '^{"metric":"F1","value":\([0-9.]*\),.*"f1_micro":\1,'
 }
 
 @test "stars: --labels ordinal says how far off" {

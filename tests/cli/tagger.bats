@@ -46,6 +46,22 @@ setup() {
   grep -q "rondo tag $dir/run < lines.txt" "$dir/err"
 }
 
+@test "tag: a file in batches, a pipe line by line: the same bits" {
+  awk 'NF { printf "%s ", $1; next } { print "" }' "$test" "$train" > "$dir/lines"
+  "$RONDO" tag "$MODEL" "$dir/lines" --json --probabilities > "$dir/file"
+  cat "$dir/lines" | "$RONDO" tag "$MODEL" --json --probabilities > "$dir/pipe"
+  cmp "$dir/file" "$dir/pipe"
+  [ "$(wc -l < "$dir/file")" -eq 150 ]
+}
+
+@test "--init-from: the shape of a tagger is that of the one begun from, unless something else is said" {
+  "$RONDO" train tagger "$train" --init-from "$MODEL" --cell gru --dump-config > "$dir/config"
+  grep -q "^hidden: 12 " "$dir/config"
+  grep -q "^char-hidden: 4 " "$dir/config"
+  grep -q "^cell: gru " "$dir/config"
+  "$RONDO" train tagger "$train" --init-from "$MODEL" -o "$dir/on" --epochs 1 2>&1 > /dev/null | grep -q "^\([0-9]*\) of \1 tensors taken from $MODEL$"
+}
+
 @test "the same bits twice, on one thread and on two, and killed and resumed" {
   flags="$FLAGS --epochs 10 --dropout 0.2 --save-every 5"
   "$RONDO" train tagger "$train" -o "$dir/a" $flags -t 1 > /dev/null

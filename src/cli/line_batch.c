@@ -1,0 +1,63 @@
+/* line_batch.c: see line_batch.h. */
+#include "line_batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { BATCH_LINES = 1024, BATCH_BYTES = 64 * 1024 };
+
+/* Reads at most `most` lines; returns how many. */
+static int64_t read_some(FILE *in, cli_line *lines, int64_t most) {
+  int64_t n = 0;
+  for (size_t bytes = 0; n < most && bytes < BATCH_BYTES && cli_line_read(&lines[n], in); n++) bytes += lines[n].size;
+  return n;
+}
+
+int line_batches(cli *c, const char *path, int (*answer)(void *user, const cli_line *lines, int64_t n), void *user) {
+  FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  if (!in) return cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
+  struct stat status;
+  bool waits = fstat(fileno(in), &status) != 0 || !S_ISREG(status.st_mode);
+  int64_t most = waits ? 1 : BATCH_LINES, n;
+  cli_line *lines = cli_alloc((size_t)most * sizeof *lines);
+  int code = EXIT_DONE;
+  memset(lines, 0, (size_t)most * sizeof *lines);
+  while (!code && !ferror(stdout) && (n = read_some(in, lines, most)) > 0) {
+    code = cli_signal_code() ? cli_signal_code() : answer(user, lines, n);
+    if (waits) fflush(stdout);
+  }
+  if (!code && ferror(in)) code = cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
+  for (int64_t i = 0; i < most; i++) free(lines[i].text);
+  free(lines);
+  if (in != stdin) fclose(in);
+  return code;
+}
+
+rn_sequences line_words_split(line_words *w, rn_split split, const cli_line *lines, int64_t n) {
+  if (n > w->line_capacity) {
+    w->line_capacity = n;
+    w->texts = cli_realloc(w->texts, (size_t)n * sizeof *w->texts);
+    w->offset = cli_realloc(w->offset, (size_t)(n + 1) * sizeof *w->offset);
+  }
+  w->n = n;
+  w->offset[0] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    int64_t first = w->offset[i], count = rn_words_split(split, lines[i].text, lines[i].size, w->words + first, w->capacity - first);
+    if (first + count > w->capacity) {
+      w->capacity = 2 * (first + count);
+      w->words = cli_realloc(w->words, (size_t)w->capacity * sizeof *w->words);
+      rn_words_split(split, lines[i].text, lines[i].size, w->words + first, count);
+    }
+    w->texts[i] = (rn_string){lines[i].text, lines[i].size};
+    w->offset[i + 1] = first + count;
+  }
+  return (rn_sequences){.input = RN_INPUT_WORDS, .seqs = {n, w->offset}, .words = w->words, .texts = w->texts};
+}
+
+void line_words_free(line_words *w) {
+  free(w->words);
+  free(w->texts);
+  free(w->offset);
+}
