@@ -40,6 +40,7 @@
 #include <rondo/nearest.h>
 #include <rondo/ngram.h>
 #include <rondo/nn.h>
+#include <rondo/nplm.h>
 #include <rondo/sequences.h>
 #include <rondo/spans.h>
 #include <rondo/tagger.h>

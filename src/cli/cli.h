@@ -35,6 +35,7 @@ extern const cli_command cli_command_table[];
 extern const int cli_command_count;
 
 int cmd_train_lm(cli *c);
+int cmd_train_nplm(cli *c);
 int cmd_train_adding(cli *c);
 int cmd_train_embeddings(cli *c);
 int cmd_train_tagger(cli *c);

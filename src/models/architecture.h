@@ -26,6 +26,7 @@ typedef struct rn_architecture {
 enum { RN_MAX_TABLES = 32 };
 
 extern const rn_architecture rn_architecture_embeddings;
+extern const rn_architecture rn_architecture_nplm;
 extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger,
     rn_architecture_ngram;
 

@@ -3,7 +3,7 @@
 #include "tasks/lm_mixture.h"
 #include <string.h>
 
-static const rn_lm_kind *const kinds[] = {&rn_lm_kind_recurrent, &rn_lm_kind_ngram, &rn_lm_kind_mixture};
+static const rn_lm_kind *const kinds[] = {&rn_lm_kind_recurrent, &rn_lm_kind_nplm, &rn_lm_kind_ngram, &rn_lm_kind_mixture};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 static const rn_lm_kind *find(const rn_model *model) {

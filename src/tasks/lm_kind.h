@@ -50,6 +50,7 @@ typedef struct rn_lm_kind {
   const float *(*state_hidden)(const void *state);
 } rn_lm_kind;
 
+extern const rn_lm_kind rn_lm_kind_nplm;
 extern const rn_lm_kind rn_lm_kind_recurrent, rn_lm_kind_ngram;
 
 /* The table of a model; NULL, and words in the context, where it is no language model. */

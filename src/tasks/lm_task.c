@@ -1,7 +1,7 @@
 /* lm_task.c: training a language model, as the loop sees it: truncated backpropagation through time over streams whose states are carried
  * from batch to batch (Zaremba et al. 2014), or one sequence per line. */
 #include "base/alloc.h"
-#include "base/text_buffer.h"
+#include "tasks/lm_shared.h"
 #include "tasks/lm_state.h"
 #include <stdio.h>
 #include <string.h>
@@ -93,22 +93,9 @@ static void state(void *self, int i, const char **name, float **data, int64_t *n
   *n = t->state.n_seqs * (cell ? rn_lm_cell(t->lm) : rn_lm_hidden(t->lm));
 }
 
-static bool append(void *user, const char *text, size_t size) {
-  rn_text_append(user, text, size);
-  return true;
-}
-
-/* The same draw every time, so that samples of one run can be laid side by side. */
 static const char *sample(void *self, rn_graph *g) {
   lm_task *t = self;
-  rn_sampling how = rn_sampling_default();
-  how.temperature = 0.8f;
-  int64_t length = rn_vocab_level(t->model->vocab) == RN_LEVEL_CHAR ? 240 : 50;
-  rn_text_clear(&t->sample);
-  rn_text_puts(&t->sample, "");
-  rn_status status = rn_lm_generate(t->ctx, t->model, "", 0, length, false, &how, append, &t->sample);
-  if (status == RN_ERROR_STOPPED) rn_context_clear(t->ctx); /* that is for the loop to say */
-  return status == RN_OK && !t->sample.failed ? t->sample.data : NULL;
+  return rn_lm_sample(t->ctx, t->model, &t->sample);
 }
 
 /* ---- its life ---- */
@@ -122,21 +109,12 @@ void rn_lm_task_free(rn_task *task) {
   rn_free(t);
 }
 
-static rn_status check_ids(rn_context *ctx, const rn_model *model, const char *what, const int32_t *ids, int64_t n) {
-  int64_t n_words = rn_vocab_size(model->vocab);
-  for (int64_t i = 0; i < n; i++)
-    if (ids[i] < 0 || ids[i] >= n_words)
-      return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "%s id %lld is %d; the vocabulary has %lld symbols", what, (long long)i, ids[i],
-                             (long long)n_words);
-  return RN_OK;
-}
-
 rn_status rn_lm_task_new(rn_context *ctx, rn_model *model, const rn_lm_data *data, rn_task **out) {
   *out = NULL;
   const rn_lm *lm = rn_lm_of(ctx, model);
   if (!lm) return RN_ERROR_ARGUMENT;
-  rn_status status = check_ids(ctx, model, "training", data->train, data->n_train);
-  if (status == RN_OK) status = check_ids(ctx, model, "validation", data->valid, data->n_valid);
+  rn_status status = rn_lm_check_ids(ctx, model, "training", data->train, data->n_train);
+  if (status == RN_OK) status = rn_lm_check_ids(ctx, model, "validation", data->valid, data->n_valid);
   if (status == RN_OK) status = rn_params_make_trainable(model->params);
   if (status == RN_OK) status = rn_lm_set_lines(ctx, model, data->batches.lines);
   if (status != RN_OK) return status;

@@ -1,5 +1,6 @@
 /* lm_walk.c: the walks of a recurrent language model over a text, which validation and evaluation share. */
 #include "base/alloc.h"
+#include "tasks/lm_shared.h"
 #include "tasks/lm_state.h"
 #include <string.h>
 
@@ -10,30 +11,9 @@ typedef struct batch {
   rn_ragged seqs;
 } batch;
 
-/* -log p of each of the batch's counted targets, and their sum. */
-static void put_each(const batch *b, const rn_tensor *log_p, rn_lm_prediction *out) {
-  int64_t n_words = rn_tensor_cols(log_p);
-  for (int64_t r = 0; r < rn_ragged_rows(&b->seqs); r++) {
-    if (b->targets[r] < 0) continue;
-    float loss = -log_p->data[r * n_words + b->targets[r]];
-    out->each[b->position[r]] = loss;
-    out->nats += loss;
-  }
-}
-
 static rn_status predict_batch(const rn_lm *lm, rn_graph *g, const batch *b, const rn_stack_state *state, rn_stack_state *end,
                                rn_lm_prediction *out) {
-  rn_tensor *h = rn_lm_features(lm, g, b->inputs, &b->seqs, state, end);
-  rn_tensor *logits = rn_layer_linear_apply(&lm->out, g, h, RN_NONE);
-  if (!out->each) { /* which stores no probability */
-    rn_tensor *loss = rn_cross_entropy(g, logits, b->targets, &(rn_cross_entropy_options){.sum = true});
-    if (rn_graph_status(g) == RN_OK) out->nats += loss->data[0];
-  } else {
-    rn_tensor *log_p = rn_softmax(g, logits, true);
-    if (rn_graph_status(g) == RN_OK) put_each(b, log_p, out);
-  }
-  if (rn_graph_status(g) != RN_OK || !out->hidden) return rn_graph_status(g);
-  return out->hidden(out->user, b->position[0], rn_ragged_rows(&b->seqs), h->data);
+  return rn_lm_predict_rows(g, &lm->out, rn_lm_features(lm, g, b->inputs, &b->seqs, state, end), b->targets, b->position, out);
 }
 
 static rn_status batch_init(rn_context *ctx, int64_t n_rows, int64_t n_seqs, batch *b) {
