@@ -141,6 +141,7 @@ static const struct {
   const char *kind, *noun, *verb;
 } kinds[] = {
     {"lm", "a language model", "generate"},
+    {"ngram", "a language model", "generate"},
     {"nplm", "a language model", "generate"},
     {"tagger", "a tagger", "tag"},
     {"classifier", "a classifier", "classify"},

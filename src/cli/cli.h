@@ -36,6 +36,7 @@ extern const int cli_command_count;
 
 int cmd_train_lm(cli *c);
 int cmd_train_nplm(cli *c);
+int cmd_train_ngram(cli *c);
 int cmd_train_adding(cli *c);
 int cmd_train_embeddings(cli *c);
 int cmd_train_tagger(cli *c);

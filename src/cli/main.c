@@ -18,6 +18,11 @@ const cli_command cli_command_table[] = {
      "  rondo train nplm ptb.train.txt --order 5 --embed 30 --hidden 50 --direct\n"
      "  rondo eval runs/nplm test.txt --mix runs/kn3\n",
      0, 1, false, cmd_train_nplm},
+    {"train", "ngram", VERB_TRAIN_NGRAM, "a model of the n-grams of a text: counted, not learned", "[TEXT] [--flags]",
+     "  rondo train ngram corpus.txt --order 5 -o runs/kn5\n"
+     "  rondo train ngram ptb.train.txt --valid ptb.valid.txt --prune 0,0,1\n"
+     "  rondo train ngram model.arpa.gz --arpa -o runs/theirs\n",
+     0, 1, false, cmd_train_ngram},
     {"train", "adding", VERB_TRAIN_ADDING, "the adding problem: how far back can it learn?", "[--flags]",
      "  rondo train adding --cell lstm --length 200 -o runs/lstm\n"
      "  rondo train adding --cell rnn --length 200 -o runs/rnn\n"

@@ -14,6 +14,7 @@
 
 #define LM VERB_TRAIN_LM
 #define EMBEDDINGS VERB_TRAIN_EMBEDDINGS
+#define NGRAM VERB_TRAIN_NGRAM
 #define TAGGER VERB_TRAIN_TAGGER
 #define CLASSIFIER VERB_TRAIN_CLASSIFIER
 #define SEQUENCES VERBS_SEQUENCES
@@ -27,7 +28,7 @@
 #define CACHED (PROMPTED | VERB_EVAL)
 #define MIXED (CACHED | VERB_SCORE)
 #define SEEDED (EMBEDDINGS | VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
-#define JSON (EMBEDDINGS | VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
+#define JSON (NGRAM | EMBEDDINGS | VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
 
 #define SWITCH(name, verbs, group, words) \
@@ -48,6 +49,16 @@
   { name, letter, CLI_PATH, verbs, group, "FILE", .help = words, __VA_ARGS__ }
 
 const cli_option cli_option_table[] = {
+  FILENAME("data", 0, NGRAM, DATA, "the text, plain, .gz or .zst; usually given without the flag"),
+  SWITCH("arpa", NGRAM, DATA, "the data is an ARPA file, a model made elsewhere, which is taken as it is"),
+  CHOICE("level", NGRAM, DATA, "word", "char word", "what a token is"),
+  { "lines", 0, CLI_BOOL, NGRAM, DATA, .initial = "true", .shown = "words: yes; characters: no",
+    .help = "each line is a sequence of its own, not one stream" },
+  INTEGER("vocab", NGRAM, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),
+  INTEGER("min-count", NGRAM, DATA, "0", 0, 1e9, "symbols seen less often are unknown", .shown = "1; words: 2, but 1 where the text has <unk>"),
+  INTEGER("memory", NGRAM, DATA, "1G", 1e6, 1e13, "bytes for counting; what is more is sorted on the disk"),
+  FILENAME("valid", 0, NGRAM, DATA, "a text to measure the model on"),
+  FILENAME("test", 0, NGRAM, DATA, "another, measured once, at the end"),
   FILENAME("data", 0, EMBEDDINGS, DATA, "the text; usually given without the flag"),
   INTEGER("min-count", EMBEDDINGS, DATA, "5", 1, 1e9, "words seen less often are left out"),
   INTEGER("max-vocab", EMBEDDINGS, DATA, "0", 0, 1e9, "keep the N most frequent words; 0: all"),
@@ -94,6 +105,12 @@ const cli_option cli_option_table[] = {
   WORDS("swap-labels", TAGGER, DATA, "PAIRS", "letters that change places on the other strand, as Cc"),
   INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
 
+  INTEGER("order", NGRAM, MODEL, "5", 1, 8, "words of the longest n-grams"),
+  CHOICE("smoothing", NGRAM, MODEL, "kneser-ney", "kneser-ney stupid-backoff",
+         "modified Kneser-Ney, interpolated; or counts as they are, for very large texts: scores, no probabilities"),
+  REAL("alpha", NGRAM, MODEL, "0.4", 0, 1, "stupid backoff: what a shorter context is worth", .min_open = true),
+  WORDS("prune", NGRAM, MODEL, "LIST", "leave out n-grams seen so often or less, order by order, as 0,0,1; the last is for the rest too",
+        .shown = "none"),
   CHOICE("model", EMBEDDINGS, MODEL, "skipgram", "skipgram cbow glove",
          "a word predicts its neighbours, neighbours predict a word, or vectors are fitted to counts"),
   INTEGER("dim", EMBEDDINGS, MODEL, "100", 1, 8192, "numbers of a vector"),
@@ -211,9 +228,9 @@ const cli_option cli_option_table[] = {
           .transient = true),
   TRANSIENT("nearest", 0, CLASSIFIER, START, "series: also the nearest neighbour, by Euclidean distance and by warping time"),
 
-  FILENAME("output", 'o', TRAIN | EMBEDDINGS, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
+  FILENAME("output", 'o', TRAIN | EMBEDDINGS | NGRAM, RUN, "the run folder", .shown = "runs/TASK-TIME", .transient = true),
   TRANSIENT("resume", 0, TRAIN | EMBEDDINGS, RUN, "go on from the last checkpoint"),
-  TRANSIENT("force", 0, TRAIN | EMBEDDINGS, RUN, "overwrite a folder that is not empty"),
+  TRANSIENT("force", 0, TRAIN | EMBEDDINGS | NGRAM, RUN, "overwrite a folder that is not empty"),
   STEPS("save-every", TRAIN, RUN, "0", "steps between checkpoints", .shown = "at each validation"),
   STEPS("log-every", TRAIN, RUN, "50", "steps between records of the loss"),
   INTEGER("log-every", EMBEDDINGS, RUN, "2000", 1, 1e12, "batches of 200 words between records of the loss"),
@@ -268,8 +285,8 @@ const cli_option cli_option_table[] = {
   { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
   TRANSIENT("man", 0, VERB_HELP, GENERAL, "the manual page, as roff"),
 
-  FILENAME("config", 0, TRAIN | EMBEDDINGS, GENERAL, "YAML file with these options by name", .transient = true),
-  TRANSIENT("dump-config", 0, TRAIN | EMBEDDINGS, GENERAL, "print every value and where it comes from"),
+  FILENAME("config", 0, TRAIN | EMBEDDINGS | NGRAM, GENERAL, "YAML file with these options by name", .transient = true),
+  TRANSIENT("dump-config", 0, TRAIN | EMBEDDINGS | NGRAM, GENERAL, "print every value and where it comes from"),
   { "threads", 't', CLI_INT, THREADED, GENERAL, "N", "0", .shown = "all allowed", .min = 0, .max = 1024, .help = "processors to use",
     .transient = true },
   { "isa", 0, CLI_CHOICE, THREADED, GENERAL, "WORD", "auto", .choices = "auto portable avx2 avx512", .help = "instruction set",

@@ -66,15 +66,14 @@ static rn_status write_run(ngram_run *r) {
   rn_train_progress progress = {.step = 1, .best_step = -1, .seconds = r->result.seconds};
   rn_train_event event = {.step = 1, .epoch = 1, .loss = r->result.valid, .best = r->result.valid, .improved = true,
                           .seconds = r->result.seconds};
-  rn_status status = RN_OK;
-  if (r->valid) status = rn_train_record_valid(&r->folder, &event, &(rn_score){.nats = r->result.valid, .value = r->result.valid});
+  rn_status status = rn_run_folder_begin(&r->folder, r->how, 0, 0);
+  if (status == RN_OK && r->valid) status = rn_train_record_valid(&r->folder, &event, &(rn_score){.nats = r->result.valid, .value = r->result.valid});
   if (status == RN_OK) status = rn_model_save(r->ctx, r->model, r->folder.model);
   return status == RN_OK ? rn_model_card_write(&r->folder, &task, r->how, &progress) : status;
 }
 
 static rn_status run(ngram_run *r, const rn_ngram_options *options) {
   rn_status status = rn_run_folder_open(&r->folder, r->ctx, r->how);
-  if (status == RN_OK) status = rn_run_folder_begin(&r->folder, r->how, 0, 0);
   if (status != RN_OK) return status;
   double start = rn_now();
   if (options) {
