@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-typedef enum rn_level { RN_LEVEL_CHAR, RN_LEVEL_WORD } rn_level;
+typedef enum rn_level { RN_LEVEL_CHAR, RN_LEVEL_WORD, RN_LEVEL_TOKEN } rn_level;
+RN_API const char *rn_level_name(rn_level level); /* "char", "word", "token" */
 
 /* ---- from a text to words ---- */
 
@@ -27,7 +28,8 @@ RN_API int64_t rn_words_split(rn_split how, const char *text, size_t size, rn_st
 /* ---- vocabularies ---- */
 
 /* A vocabulary: symbols and their ids. Character level: Unicode code points, newline included; word level: whitespace-separated
- * words with "<eos>" standing for the end of each line. Id 0 is "<unk>" when the vocabulary has it. Constant once made. */
+ * words with "<eos>" standing for the end of each line. Id 0 is "<unk>" when the vocabulary has it. Token level: subwords, as a tokenizer
+ * cuts them (rn_vocab_from_tokenizer). Constant once made. */
 typedef struct rn_vocab rn_vocab;
 
 typedef struct rn_vocab_options {
@@ -48,8 +50,11 @@ RN_API int64_t rn_vocab_size(const rn_vocab *vocab);
 RN_API const char *rn_vocab_symbol(const rn_vocab *vocab, int32_t id, size_t *size);
 RN_API int32_t rn_vocab_find(const rn_vocab *vocab, const char *symbol, size_t size); /* -1 when absent */
 RN_API int32_t rn_vocab_unk(const rn_vocab *vocab); /* -1 when there is none */
-RN_API int32_t rn_vocab_eos(const rn_vocab *vocab); /* word level: "<eos>"; character level: the newline; -1 when absent */
+/* Word level: "<eos>"; character level: the newline; token level: the tokenizer's, or else its newline; -1 when absent. */
+RN_API int32_t rn_vocab_eos(const rn_vocab *vocab);
 RN_API int64_t rn_vocab_count(const rn_vocab *vocab, int32_t id); /* occurrences in the training text */
+/* Adds ids of a training text to the counts: at token level, where no text built the vocabulary. */
+RN_API void rn_vocab_count_ids(rn_vocab *vocab, const int32_t *ids, int64_t n);
 
 typedef struct rn_encoding {
   int32_t *ids;      /* owned; free with rn_encoding_free */
@@ -59,12 +64,21 @@ typedef struct rn_encoding {
   int64_t n_bytes, n_chars; /* of the text encoded; for bits per character */
 } rn_encoding;
 /* Text to ids. A symbol that is absent becomes <unk>, or is an error (RN_ERROR_DATA, with line and column) when there is none.
- * Word level: every line end gives <eos>, also a last line without one. */
+ * Word level: every line end gives <eos>, also a last line without one; token level: likewise, where the tokenizer has an end of text and
+ * would lose the line end. */
 RN_API rn_status rn_vocab_encode(rn_context *ctx, const rn_vocab *vocab, const char *text, size_t size, rn_encoding *out);
 RN_API void rn_encoding_free(rn_encoding *encoding);
 /* The text of one id as it should be printed after `previous` (-1: at the start): word level puts a space between words and a newline
  * for <eos>. Writes at most size bytes with a NUL; returns the length. */
 RN_API size_t rn_vocab_decode(const rn_vocab *vocab, int32_t previous, int32_t id, char *out, size_t size);
+
+/* A text written id by id, in whole characters: bytes of a character that is not whole yet are held back. */
+typedef struct rn_vocab_writer rn_vocab_writer;
+/* previous: what the text goes on from; -1: nothing. Errors: RN_ERROR_MEMORY. */
+RN_API rn_status rn_vocab_writer_new(rn_context *ctx, const rn_vocab *vocab, int32_t previous, rn_vocab_writer **out);
+RN_API void rn_vocab_writer_free(rn_vocab_writer *writer); /* NULL is allowed */
+/* What one more id adds; of an id of -1, what is held back. The text is the writer's, until the next call. Errors: RN_ERROR_MEMORY. */
+RN_API rn_status rn_vocab_writer_put(rn_vocab_writer *writer, int32_t id, rn_string *text);
 
 #ifdef __cplusplus
 }

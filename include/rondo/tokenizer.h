@@ -88,6 +88,12 @@ RN_API rn_status rn_tokenizer_decode(rn_context *ctx, const rn_tokenizer *tokeni
                                      char **out, size_t *size);
 RN_API void rn_tokenizer_text_free(char *text);
 
+/* ---- as the vocabulary of a model ---- */
+
+/* The vocabulary of a tokenizer, which is taken over (freed with it, also on failure). Errors: RN_ERROR_MEMORY. */
+RN_API rn_status rn_vocab_from_tokenizer(rn_context *ctx, rn_tokenizer *tokenizer, rn_vocab **out);
+RN_API const rn_tokenizer *rn_vocab_tokenizer(const rn_vocab *vocab); /* NULL: it is not of tokens */
+
 /* ---- training ---- */
 
 typedef struct rn_tokenizer_options {

@@ -37,9 +37,10 @@ static void put_shape(const rn_tensor *t, char *out, size_t size) {
 }
 
 static void put_vocab(const rn_vocab *vocab) {
+  static const char *const nouns[] = {[RN_LEVEL_CHAR] = "characters", [RN_LEVEL_WORD] = "words", [RN_LEVEL_TOKEN] = "tokens"};
   char number[32], word[64];
   printf("\nVocabulary: %s %s", text_count(number, sizeof number, rn_vocab_size(vocab)),
-         rn_vocab_level(vocab) == RN_LEVEL_WORD ? "words" : "characters");
+         nouns[rn_vocab_level(vocab)]);
   int64_t shown = rn_vocab_size(vocab) < 12 ? rn_vocab_size(vocab) : 12;
   for (int64_t i = 0; i < shown; i++) {
     size_t size = 0;
@@ -63,11 +64,15 @@ static void put_stack(const rn_stack_options *s) {
 static void put_kind(cli *c, const rn_model *model) {
   const char *kind = rn_model_kind(model);
   rn_lm_config lm;
+  rn_nplm_config nplm;
   rn_tagger_config tagger;
   rn_classifier_config classifier;
   if (strcmp(kind, "lm") == 0 && rn_lm_config_of(c->ctx, model, &lm) == RN_OK) {
     printf("A language model: ");
     put_stack(&lm.stack);
+  } else if (strcmp(kind, "nplm") == 0 && rn_nplm_config_of(c->ctx, model, &nplm) == RN_OK) {
+    printf("A language model of the %d tokens before: %" PRId64 " hidden units%s, ", nplm.order - 1, nplm.hidden,
+           nplm.direct ? ", direct connections" : "");
   } else if (strcmp(kind, "tagger") == 0 && rn_tagger_config_of(c->ctx, model, &tagger) == RN_OK) {
     printf("A tagger of %s: ", rn_input_kind_name(tagger.input.kind));
     put_stack(&tagger.stack);
@@ -99,7 +104,7 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const char *metric = json_string_value(json_object_get(training, "metric"));
   if (metric) {
     printf("Validation: %s %.4f.\n", metric, number(training, "score"));
-  } else if (isfinite(best) && strcmp(rn_model_kind(model), "lm") == 0) {
+  } else if (isfinite(best) && rn_lm_is(model)) {
     printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
   } else if (isfinite(best)) {
     printf("Best loss: %.6f.\n", best);
@@ -141,7 +146,7 @@ static void put_machine(const rn_model *model, const char *path, json_t *config,
     const rn_vocab *vocab = rn_model_vocab(model);
     json_object_set_new(object, "vocabulary",
                         json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level",
-                                  rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char"));
+                                  rn_level_name(rn_vocab_level(vocab))));
   }
   cli_put_json(object);
 }

@@ -18,7 +18,8 @@ static void adopt_model(cli *c) {
   if (rn_model_open(c->ctx, path, &model) == RN_OK) {
     const rn_vocab *vocab = rn_model_vocab(model);
     if (rn_lm_config_of(c->ctx, model, &config) == RN_OK) adopt_config(c, &config);
-    if (vocab) cli_options_adopt(&c->options, "level", rn_vocab_level(vocab) == RN_LEVEL_WORD ? "word" : "char", CLI_MODEL);
+    if (vocab && rn_vocab_tokenizer(vocab)) cli_options_adopt(&c->options, "tokenizer", path, CLI_MODEL);
+    else if (vocab) cli_options_adopt(&c->options, "level", rn_level_name(rn_vocab_level(vocab)), CLI_MODEL);
     rn_model_free(model);
   }
   rn_context_clear(c->ctx); /* what is wrong with the file is said when its weights are wanted */

@@ -84,6 +84,7 @@ const cli_option cli_option_table[] = {
   CHOICE("split", SEQUENCES | VERB_CHECK_DATA | VERB_TAG, DATA, "words", "space words characters", "how a text is cut into words"),
   SWITCH("skip-bad", READING, DATA, "leave bad lines out, and count them"),
   CHOICE("level", LM, DATA, "char", "char word", "what a token is"),
+  FILENAME("tokenizer", 0, LM | NPLM, DATA, "tokens are those of this tokenizer, or of the one of this model"),
   CHOICE("level", NPLM, DATA, "word", "char word", "what a token is"),
   SWITCH("lines", LM | NPLM | VERB_EVAL, DATA, "each line is a sequence of its own, not one stream"),
   FILENAME("valid", 0, LM | NPLM, DATA, "validation text, instead of the end of the data"),

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tokens of the sample at the end: about as much text of either level. */
-#define SAMPLE_CHARACTERS 300
-#define SAMPLE_WORDS 60
+/* Tokens of the sample at the end, by level: about as much text. */
+static const int sample_lengths[] = {[RN_LEVEL_CHAR] = 300, [RN_LEVEL_WORD] = 60, [RN_LEVEL_TOKEN] = 80};
 
 int text_run_begin(cli *c, const char *name, text_run *out) {
   *out = (text_run){.c = c};
@@ -62,6 +61,35 @@ static int encode_text(cli *c, const rn_vocab *vocab, run_text *t, const char *w
   return EXIT_DONE;
 }
 
+/* The tokenizer of a file, or of a model that was trained with one. */
+static rn_status open_tokenizer(rn_context *ctx, const char *path, rn_tokenizer **out) {
+  rn_model *model;
+  const rn_tokenizer *of_model = NULL;
+  if (rn_model_open(ctx, path, &model) != RN_OK) {
+    rn_context_clear(ctx);
+    return rn_tokenizer_open(ctx, path, out);
+  }
+  if (rn_model_vocab(model)) of_model = rn_vocab_tokenizer(rn_model_vocab(model));
+  const char *json = of_model ? rn_tokenizer_json(of_model) : NULL;
+  rn_status status = json ? rn_tokenizer_parse(ctx, json, strlen(json), path, out) : rn_tokenizer_open(ctx, path, out);
+  rn_model_free(model);
+  return status;
+}
+
+/* Of the tokens of --tokenizer, or of the symbols of the training text. */
+static rn_status make_vocab(text_run *r, rn_vocab **vocab) {
+  const cli_options *o = &r->c->options;
+  if (opt_text(o, "tokenizer")) {
+    rn_tokenizer *tokenizer;
+    rn_status status = open_tokenizer(r->c->ctx, opt_text(o, "tokenizer"), &tokenizer);
+    return status == RN_OK ? rn_vocab_from_tokenizer(r->c->ctx, tokenizer, vocab) : status;
+  }
+  rn_vocab_options vo = rn_vocab_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
+  vo.max_size = opt_int(o, "vocab");
+  vo.min_count = opt_int(o, "min-count");
+  return rn_vocab_build(r->c->ctx, r->train.start, r->train.size, &vo, vocab);
+}
+
 int text_run_open(text_run *r, rn_vocab **vocab) {
   cli *c = r->c;
   const cli_options *o = &c->options;
@@ -84,11 +112,9 @@ int text_run_open(text_run *r, rn_vocab **vocab) {
   if (r->train.size == 0)
     return cli_fail(EXIT_DATA, "%s: of %zu bytes none are left to train on beside the validation; more text is needed, or --valid",
                     r->train.path, r->valid.size);
-  rn_vocab_options vo = rn_vocab_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
-  vo.max_size = opt_int(o, "vocab");
-  vo.min_count = opt_int(o, "min-count");
-  if (rn_vocab_build(c->ctx, r->train.start, r->train.size, &vo, vocab) != RN_OK) return cli_fail_context(c);
+  if (make_vocab(r, vocab) != RN_OK) return cli_fail_context(c);
   code = encode_text(c, *vocab, &r->train, "training");
+  if (!code && rn_vocab_level(*vocab) == RN_LEVEL_TOKEN) rn_vocab_count_ids(*vocab, r->train.encoding.ids, r->train.encoding.n);
   if (!code && r->train.encoding.n == r->train.encoding.n_unknown)
     cli_warn("every symbol of %s is unknown, and there is nothing to learn: lower --min-count, or raise --vocab", r->train.path);
   if (!code && r->valid.size > 0) code = encode_text(c, *vocab, &r->valid, "validation");
@@ -145,8 +171,7 @@ static char *write_sample(const text_run *r) {
   size_t size = 0;
   FILE *out = open_memstream(&sample, &size);
   if (!out) return cli_copy("");
-  int64_t length = rn_vocab_level(vocab) == RN_LEVEL_WORD ? SAMPLE_WORDS : SAMPLE_CHARACTERS;
-  rn_lm_generate(r->c->ctx, r->model, "", 0, length, false, &how, collect, out);
+  rn_lm_generate(r->c->ctx, r->model, "", 0, sample_lengths[rn_vocab_level(vocab)], false, &how, collect, out);
   fclose(out);
   return sample;
 }
@@ -198,7 +223,7 @@ static int finish(text_run *r, const rn_train_result *result) {
           "  rondo info %s\n"
           "and look at %s/report.html",
           r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "the" : "The", r->folder,
-          rn_vocab_level(vocab) == RN_LEVEL_WORD ? "in the" : "in th", r->folder, r->folder);
+          rn_vocab_level(vocab) == RN_LEVEL_CHAR ? "in th" : "in the", r->folder, r->folder);
   return EXIT_DONE;
 }
 

@@ -81,28 +81,26 @@ rn_status rn_lm_session_prompt(rn_lm_session *s, const char *text, size_t size, 
 
 /* ---- generating ---- */
 
-static size_t longest_symbol(const rn_vocab *vocab) {
-  size_t longest = 0, size;
-  for (int32_t id = 0; id < rn_vocab_size(vocab); id++)
-    if (rn_vocab_symbol(vocab, id, &size) && size > longest) longest = size;
-  return longest;
-}
-
-static rn_status draw(rn_lm_session *s, const char *prompt, size_t prompt_size, int64_t length, bool until_eos, const rn_sampling *how,
-                      float *scratch, char *piece, size_t room, rn_text_fn emit, void *user) {
+/* Draws behind the prompt, `last` being its last id. */
+static rn_status draw(rn_lm_session *s, const float *logits, int32_t last, int64_t length, bool until_eos, const rn_sampling *how,
+                      float *scratch, rn_text_fn emit, void *user) {
   const rn_vocab *vocab = s->model->vocab;
-  const float *logits = NULL;
-  int32_t previous = -1;
-  rn_status status = feed_prompt(s, prompt, prompt_size, &logits, &previous);
-  for (int64_t i = 0; i < length && status == RN_OK; i++) {
-    if (rn_context_stopping(s->ctx)) return rn_context_fail(s->ctx, RN_ERROR_STOPPED, "stopped");
+  rn_vocab_writer *writer;
+  rn_string text;
+  bool goes_on = true;
+  rn_status status = rn_vocab_writer_new(s->ctx, vocab, last, &writer);
+  for (int64_t i = 0; i < length && goes_on && status == RN_OK; i++) {
+    if (rn_context_stopping(s->ctx)) status = rn_context_fail(s->ctx, RN_ERROR_STOPPED, "stopped");
+    if (status != RN_OK) break;
     int32_t id = rn_sample(logits, rn_vocab_size(vocab), how, (uint64_t)i, scratch);
     if (until_eos && id == rn_vocab_eos(vocab)) break;
-    size_t size = rn_vocab_decode(vocab, previous, id, piece, room);
-    if (!emit(user, piece, size)) break;
-    previous = id;
-    if (i + 1 < length) status = rn_lm_session_feed(s, &id, 1, &logits);
+    status = rn_vocab_writer_put(writer, id, &text);
+    if (status == RN_OK && text.size) goes_on = emit(user, text.data, text.size);
+    if (status == RN_OK && goes_on && i + 1 < length) status = rn_lm_session_feed(s, &id, 1, &logits);
   }
+  if (status == RN_OK && goes_on) status = rn_vocab_writer_put(writer, -1, &text); /* what was held back */
+  if (status == RN_OK && goes_on && text.size) emit(user, text.data, text.size);
+  rn_vocab_writer_free(writer);
   return status;
 }
 
@@ -113,13 +111,13 @@ rn_status rn_lm_generate(rn_context *ctx, const rn_model *model, const char *pro
   if (status != RN_OK) return status;
   rn_sampling how = *sampling;
   if (how.reject == RN_REJECT_UNK) how.reject = rn_vocab_unk(model->vocab);
-  size_t room = longest_symbol(model->vocab) + 2;
+  const float *logits;
+  int32_t last;
   float *scratch = rn_alloc_zero((size_t)rn_vocab_size(model->vocab), 2 * sizeof *scratch);
-  char *piece = rn_alloc(room);
-  if (scratch && piece) status = draw(s, prompt, prompt_size, length, until_eos, &how, scratch, piece, room, emit, user);
-  else status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for generating");
+  status = scratch ? feed_prompt(s, prompt, prompt_size, &logits, &last)
+                   : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for generating");
+  if (status == RN_OK) status = draw(s, logits, last, length, until_eos, &how, scratch, emit, user);
   rn_free(scratch);
-  rn_free(piece);
   rn_lm_session_free(s);
   return status;
 }

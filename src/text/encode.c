@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "text/symbols.h"
+#include "text/token_level.h"
 #include "text/vocab.h"
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,11 @@ static rn_status encode(rn_context *ctx, const rn_vocab *vocab, const char *text
   if (status != RN_OK) return status;
   out->n_invalid = clean.n_invalid;
   out->n_chars = count_chars(clean.text, clean.size);
+  if (rn_vocab_level(vocab) == RN_LEVEL_TOKEN) {
+    status = rn_token_level_encode(ctx, rn_vocab_token_level(vocab), clean.text, clean.size, prompt, out);
+    rn_free(clean.owner);
+    return status;
+  }
   int32_t unk = rn_vocab_unk(vocab);
   int64_t capacity = rn_vocab_level(vocab) == RN_LEVEL_CHAR ? out->n_chars : 0;
   if (!(out->ids = rn_alloc((size_t)capacity * sizeof *out->ids)))
@@ -75,22 +81,32 @@ void rn_encoding_free(rn_encoding *encoding) {
   *encoding = (rn_encoding){0};
 }
 
-size_t rn_vocab_decode(const rn_vocab *vocab, int32_t previous, int32_t id, char *out, size_t size) {
-  size_t n = 0, room = size > 0 ? size - 1 : 0;
-  const char *symbol = rn_vocab_symbol(vocab, id, &n);
-  bool word = rn_vocab_level(vocab) == RN_LEVEL_WORD, blank = false;
-  if (word && id == rn_vocab_eos(vocab)) {
-    symbol = "\n";
-    n = 1;
-  } else if (word) {
-    blank = previous >= 0 && previous != rn_vocab_eos(vocab);
-  }
-  if (!symbol || size == 0) return 0;
-  size_t written = 0;
-  if (blank && written < room) out[written++] = ' ';
-  if (n > room - written) n = room - written;
-  memcpy(out + written, symbol, n);
-  written += n;
-  out[written] = 0;
+/* At most size bytes of a text, and a NUL; returns how many. */
+static size_t put_text(const char *text, size_t n, char *out, size_t size) {
+  if (size == 0) return 0;
+  if (n > size - 1) n = size - 1;
+  memcpy(out, text, n);
+  out[n] = 0;
+  return n;
+}
+
+static size_t decode_token(const rn_token_level *level, int32_t previous, int32_t id, char *out, size_t size) {
+  if (level->lines && id == level->eos) return put_text("\n", 1, out, size);
+  size_t n;
+  char *text = rn_token_level_decode(level, previous, &id, 1, &n);
+  size_t written = put_text(text ? text : "", text ? n : 0, out, size);
+  rn_free(text);
   return written;
+}
+
+size_t rn_vocab_decode(const rn_vocab *vocab, int32_t previous, int32_t id, char *out, size_t size) {
+  if (rn_vocab_level(vocab) == RN_LEVEL_TOKEN) return decode_token(rn_vocab_token_level(vocab), previous, id, out, size);
+  size_t n = 0;
+  int32_t eos = rn_vocab_eos(vocab);
+  const char *symbol = rn_vocab_symbol(vocab, id, &n);
+  bool word = rn_vocab_level(vocab) == RN_LEVEL_WORD;
+  if (!symbol) return 0;
+  if (word && id == eos) return put_text("\n", 1, out, size);
+  size_t blank = word && previous >= 0 && previous != eos ? put_text(" ", 1, out, size) : 0;
+  return blank + put_text(symbol, n, out + blank, size - blank);
 }

@@ -2,8 +2,10 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/text_buffer.h"
+#include "base/names.h"
 #include "text/lexicon.h"
 #include "text/symbols.h"
+#include "text/token_level.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,11 @@ struct rn_vocab {
   rn_map *index;      /* bytes -> id */
   int32_t ascii[128]; /* the same for symbols of one ASCII byte: most of a character-level text */
   int32_t unk, eos;
+  rn_token_level tokens; /* token level: finds and cuts in place of the index */
 };
+
+static const char *const level_names[] = {"char", "word", "token"};
+const char *rn_level_name(rn_level level) { return level_names[level]; }
 
 rn_vocab_options rn_vocab_options_default(rn_level level) { return (rn_vocab_options){.level = level, .unk = true}; }
 
@@ -42,6 +48,7 @@ void rn_vocab_free(rn_vocab *v) {
   for (int64_t i = 0; i < v->n; i++) rn_free(v->at[i].bytes);
   rn_free(v->at);
   rn_map_free(v->index);
+  rn_token_level_free(&v->tokens);
   rn_free(v);
 }
 
@@ -292,6 +299,42 @@ rn_status rn_vocab_of_counts(rn_context *ctx, const rn_string *words, const int6
   return no_memory(ctx);
 }
 
+/* ---- the tokens of a tokenizer ---- */
+
+rn_status rn_vocab_from_tokenizer(rn_context *ctx, rn_tokenizer *tokenizer, rn_vocab **out) {
+  *out = NULL;
+  rn_token_level tokens;
+  rn_status status = rn_token_level_init(ctx, tokenizer, &tokens);
+  if (status != RN_OK) return status;
+  rn_vocab *v = vocab_new(RN_LEVEL_TOKEN);
+  int64_t n = rn_tokenizer_size(tokenizer);
+  if (v) v->tokens = tokens;
+  else rn_token_level_free(&tokens);
+  bool ok = v && (v->at = rn_alloc_zero((size_t)n, sizeof *v->at));
+  for (int32_t id = 0; ok && id < n; id++) {
+    size_t size = 0;
+    const char *token = rn_tokenizer_token(tokenizer, id, &size); /* NULL: an id that is left out */
+    ok = (v->at[id].bytes = rn_strndup(token ? token : "", size));
+    v->at[id].size = size;
+    v->n = id + 1;
+  }
+  if (!ok) {
+    rn_vocab_free(v);
+    return no_memory(ctx);
+  }
+  v->unk = tokens.unk;
+  v->eos = tokens.eos;
+  *out = v;
+  return RN_OK;
+}
+
+const rn_tokenizer *rn_vocab_tokenizer(const rn_vocab *v) { return v->tokens.tokenizer; }
+const rn_token_level *rn_vocab_token_level(const rn_vocab *v) { return v->level == RN_LEVEL_TOKEN ? &v->tokens : NULL; }
+
+void rn_vocab_count_ids(rn_vocab *v, const int32_t *ids, int64_t n) {
+  for (int64_t i = 0; i < n; i++) v->at[ids[i]].count++;
+}
+
 /* ---- asking ---- */
 
 rn_level rn_vocab_level(const rn_vocab *v) { return v->level; }
@@ -307,6 +350,7 @@ const char *rn_vocab_symbol(const rn_vocab *v, int32_t id, size_t *size) {
 }
 
 int32_t rn_vocab_find(const rn_vocab *v, const char *bytes, size_t size) {
+  if (v->level == RN_LEVEL_TOKEN) return rn_tokenizer_find(v->tokens.tokenizer, bytes, size);
   if (size == 1 && (unsigned char)*bytes < 128) return v->ascii[(unsigned char)*bytes];
   const int64_t *id = rn_map_find(v->index, bytes, size);
   return id ? (int32_t)*id : -1;
@@ -316,12 +360,13 @@ bool rn_vocab_equal(const rn_vocab *a, const rn_vocab *b) {
   if (a->level != b->level || a->n != b->n || a->unk != b->unk) return false;
   for (int64_t i = 0; i < a->n; i++)
     if (a->at[i].size != b->at[i].size || memcmp(a->at[i].bytes, b->at[i].bytes, a->at[i].size) != 0) return false;
-  return true;
+  return a->level != RN_LEVEL_TOKEN || strcmp(rn_tokenizer_json(a->tokens.tokenizer), rn_tokenizer_json(b->tokens.tokenizer)) == 0;
 }
 
 /* ---- in a model file ----
  *
  *     {"level": "word", "symbols": "<unk>\nthe\nof", "counts": "0 12 7", "unk": 0}
+ *     {"level": "token", "tokenizer": the text of a tokenizer.json, "counts": "0 12 7"}
  *
  * Words are one text, a line each, which opens several times as fast as an array of thousands of strings. Characters, among which the line
  * end is one, are arrays in both places. */
@@ -358,8 +403,11 @@ static json_t *listed(const rn_vocab *v, bool counts) {
 }
 
 json_t *rn_vocab_to_json(const rn_vocab *v) {
+  if (v->level == RN_LEVEL_TOKEN)
+    return json_pack("{s:s, s:s, s:o}", "level", level_names[v->level], "tokenizer", rn_tokenizer_json(v->tokens.tokenizer), "counts",
+                     joined(v, true));
   json_t *(*write)(const rn_vocab *, bool) = fits_lines(v) ? joined : listed;
-  return json_pack("{s:s, s:o, s:o, s:i}", "level", v->level == RN_LEVEL_CHAR ? "char" : "word", "symbols", write(v, false), "counts",
+  return json_pack("{s:s, s:o, s:o, s:i}", "level", level_names[v->level], "symbols", write(v, false), "counts",
                    write(v, true), "unk", v->unk);
 }
 
@@ -407,9 +455,36 @@ static bool entries_next(entries *e, const char **symbol, size_t *size, int64_t 
   return true;
 }
 
+/* "0 12 7" to the counts of all entries. */
+static bool read_counts(rn_vocab *v, const char *text) {
+  for (int64_t i = 0; i < v->n; i++) {
+    char *after;
+    if (*text < '0' || *text > '9') return false;
+    v->at[i].count = strtoll(text, &after, 10);
+    if (*after != (i + 1 == v->n ? 0 : ' ')) return false;
+    text = after + 1;
+  }
+  return true;
+}
+
+static rn_status tokens_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err) {
+  const json_t *text = json_object_get(json, "tokenizer");
+  if (!json_is_string(text)) return rn_error_set(err, RN_ERROR_DATA, "%s: its vocabulary is malformed: there is no tokenizer", path);
+  rn_context own = {0}; /* silent, and without threads */
+  rn_tokenizer *tokenizer;
+  rn_status status = rn_tokenizer_parse(&own, json_string_value(text), json_string_length(text), path, &tokenizer);
+  if (status == RN_OK) status = rn_vocab_from_tokenizer(&own, tokenizer, out);
+  if (status != RN_OK) return rn_error_set(err, status, "%s", own.error.text);
+  if (read_counts(*out, rn_json_string(json, "counts", ""))) return RN_OK;
+  rn_vocab_free(*out);
+  *out = NULL;
+  return rn_error_set(err, RN_ERROR_DATA, "%s: its vocabulary is malformed: the counts are not those of its tokens", path);
+}
+
 rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err) {
   *out = NULL;
   const char *level = rn_json_string(json, "level", "");
+  if (strcmp(level, "token") == 0) return tokens_from_json(json, path, out, err);
   entries e;
   bool whole = entries_open(&e, json_object_get(json, "symbols"), json_object_get(json, "counts"));
   int64_t unk = rn_json_int(json, "unk", -1), n = e.n;

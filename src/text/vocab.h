@@ -11,6 +11,7 @@
 json_t *rn_vocab_to_json(const rn_vocab *vocab);
 rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err);
 bool rn_vocab_equal(const rn_vocab *a, const rn_vocab *b);
+const struct rn_token_level *rn_vocab_token_level(const rn_vocab *vocab); /* NULL: it is not of tokens */
 
 /* A vocabulary of a text that passes by: symbols are numbered as they first come, and have ids at the end. */
 typedef struct rn_vocab_builder rn_vocab_builder;
