@@ -26,8 +26,10 @@
 #include <rondo/data_conll.h>
 #include <rondo/data_dna.h>
 #include <rondo/data_labelled.h>
+#include <rondo/data_matrix.h>
 #include <rondo/data_series.h>
 #include <rondo/data_vectors.h>
+#include <rondo/debias.h>
 #include <rondo/decode.h>
 #include <rondo/embeddings.h>
 #include <rondo/graph.h>
@@ -38,9 +40,13 @@
 #include <rondo/mixture.h>
 #include <rondo/model.h>
 #include <rondo/nearest.h>
+#include <rondo/neighbours.h>
 #include <rondo/ngram.h>
 #include <rondo/nn.h>
 #include <rondo/nplm.h>
+#include <rondo/nplm.h>
+#include <rondo/pca.h>
+#include <rondo/quantize.h>
 #include <rondo/sequences.h>
 #include <rondo/spans.h>
 #include <rondo/tagger.h>
@@ -49,5 +55,8 @@
 #include <rondo/text.h>
 #include <rondo/tokenizer.h>
 #include <rondo/train.h>
+#include <rondo/tsne.h>
+#include <rondo/vectors_eval.h>
+#include <rondo/word_sets.h>
 
 #endif

@@ -25,7 +25,7 @@ typedef struct rn_tsne_options {
   double perplexity;    /* 30: about how many neighbours count; below (n - 1) / 3 */
   int64_t iterations;   /* 1000 */
   double exaggeration;  /* 12: p is so many times as large in the first 250 iterations, or the first quarter of fewer than 1000 */
-  double learning_rate; /* 0: n / exaggeration, at least 50 */
+  double learning_rate; /* of the gradient over 4; 0: n / exaggeration at first (Belkina et al. 2019), then 4 n; at least 200 */
   bool random_start;    /* else from the first two principal components, 1e-4 wide */
   uint64_t seed;        /* 42 */
   /* Called every 50 iterations with KL(P || Q); return false to stop there. NULL: nobody */

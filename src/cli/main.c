@@ -72,6 +72,39 @@ const cli_command cli_command_table[] = {
      "  rondo next runs/book --prompt \"in the\" -n 10\n"
      "  rondo next runs/book --prompt \"in the\" --json\n",
      1, 1, false, cmd_next},
+    {"embed", "nn", VERB_EMBED_NN, "the words nearest to a word", "VECTORS WORD... [--flags]",
+     "  rondo embed nn runs/vec paris\n"
+     "  rondo embed nn glove.txt paris rome -k 5\n"
+     "  rondo embed nn cc.en.bin mispeling --json\n",
+     2, 4096, false, cmd_embed_nn},
+    {"embed", "analogy", VERB_EMBED_ANALOGY, "A is to B as C is to ?", "VECTORS A B C [--flags]",
+     "  rondo embed analogy runs/vec man king woman\n"
+     "  rondo embed analogy glove.txt paris france rome --method mul\n",
+     4, 4, false, cmd_embed_analogy},
+    {"embed", "eval", VERB_EMBED_EVAL, "how many analogies vectors solve", "VECTORS QUESTIONS [--flags]",
+     "  rondo embed eval runs/vec questions-words.txt\n"
+     "  rondo embed eval glove.txt questions-words.txt --vocab-limit 30000\n",
+     2, 2, false, cmd_embed_eval},
+    {"embed", "similarity", VERB_EMBED_SIMILARITY, "do vectors find alike what people do?", "VECTORS PAIRS... [--flags]",
+     "  rondo embed similarity runs/vec wordsim.tsv simlex.tsv\n", 2, 64, false, cmd_embed_similarity},
+    {"embed", "map", VERB_EMBED_MAP, "a picture of vectors: one page to look at", "VECTORS|MATRIX [--flags]",
+     "  rondo embed map runs/vec --words top:2000 -o map.html\n"
+     "  rondo embed map digits.npy --labels digits.txt -o digits.html\n"
+     "  rondo embed map runs/vec --words animals.txt --method pca -o animals.svg\n",
+     1, 1, false, cmd_embed_map},
+    {"embed", "debias", VERB_EMBED_DEBIAS, "takes a difference out of vectors, gender say", "VECTORS --pairs FILE [--flags]",
+     "  rondo embed debias runs/vec --pairs gender.txt -o runs/fair\n"
+     "  rondo embed debias runs/vec --pairs gender.txt --neutral jobs.txt\n",
+     1, 1, false, cmd_embed_debias},
+    {"embed", "quantize", VERB_EMBED_QUANTIZE, "vectors in 8 bits a number or 1, and what is lost", "VECTORS [--flags]",
+     "  rondo embed quantize runs/vec -o runs/small\n"
+     "  rondo embed quantize runs/vec --bits 1 --similarity wordsim.tsv\n",
+     1, 1, false, cmd_embed_quantize},
+    {"convert", NULL, VERB_CONVERT, "vectors and n-gram models in other layouts", "FROM TO [--flags]",
+     "  rondo convert runs/vec vectors.bin\n"
+     "  rondo convert cc.en.300.bin vectors.txt\n"
+     "  rondo convert glove.txt runs/glove\n",
+     2, 2, false, cmd_convert},
     {"info", NULL, VERB_INFO, "what a model is, how it was trained, how good it is", "RUN [--flags]",
      "  rondo info runs/book\n"
      "  rondo info model.safetensors --json\n",

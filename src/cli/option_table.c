@@ -10,6 +10,7 @@
 #define SAMPLING "Sampling"
 #define MIXTURE "Mixture"
 #define TEXT "Text"
+#define VECTORS "Vectors"
 #define GENERAL "General"
 
 #define LM VERB_TRAIN_LM
@@ -27,9 +28,12 @@
 #define PROMPTED (VERB_GENERATE | VERB_NEXT)
 #define CACHED (PROMPTED | VERB_EVAL)
 #define MIXED (CACHED | VERB_SCORE)
-#define SEEDED (EMBEDDINGS | VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
-#define JSON (NGRAM | EMBEDDINGS | VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
+#define SEEDED (VERB_EMBED_MAP | EMBEDDINGS | VERBS_TRAIN | VERB_GENERATE | VERB_TOKENIZER_ENCODE)
+#define JSON (NGRAM | VERBS_EMBED | VERB_CONVERT | EMBEDDINGS | VERBS_TRAIN | VERBS_MODEL | VERBS_TOKENIZER | VERB_DOCTOR | VERB_BENCH | VERB_CHECK_DATA)
 #define THREADED (JSON | VERB_REPORT)
+
+#define MAP VERB_EMBED_MAP
+#define DEBIAS VERB_EMBED_DEBIAS
 
 #define SWITCH(name, verbs, group, words) \
   { name, 0, CLI_BOOL, verbs, group, .initial = "false", .help = words }
@@ -282,6 +286,27 @@ const cli_option cli_option_table[] = {
   TRANSIENT("specials", 0, VERB_TOKENIZER_DECODE, TEXT, "special tokens are written as well"),
   FILENAME("compare", 0, VERB_TOKENIZER_INFO, TEXT, "another tokenizer, beside it on the text"),
   FILENAME("output", 'o', VERB_TOKENIZER_INFO, TEXT, "also write it as tokenizer.json", .transient = true),
+  { "top", 'k', CLI_INT, VERB_EMBED_NN | VERB_EMBED_ANALOGY, VECTORS, "N", "10", .min = 1, .max = 1e6, .help = "how many to show" },
+  CHOICE("metric", VERB_EMBED_NN, VECTORS, "cosine", "cosine euclidean", "what is near"),
+  CHOICE("method", VERB_EMBED_ANALOGY, VECTORS, "add", "add mul", "3CosAdd or 3CosMul"),
+  INTEGER("vocab-limit", VERB_EMBED_EVAL | VERB_EMBED_NN | VERB_EMBED_ANALOGY, VECTORS, "0", 0, 1e12, "only the first N words; 0: all"),
+  WORDS("words", MAP, VECTORS, "FILE|top:N", "which words: a file, a line each, or the first N", .initial = "top:2000"),
+  FILENAME("labels", 0, MAP, VECTORS, "of the rows of a matrix, a line each (or IDX): their colours"),
+  CHOICE("method", MAP, VECTORS, "tsne", "tsne pca", "how the map is made"),
+  REAL("perplexity", MAP, VECTORS, "30", 1, 1e6, "t-SNE: about how many neighbours count", .shown = "30, or what so few rows allow"),
+  INTEGER("iterations", MAP, VECTORS, "1000", 1, 1e6, "t-SNE: steps of the descent"),
+  INTEGER("components", MAP, VECTORS, "50", 0, 1e6, "t-SNE: principal components that are kept first; 0: all columns"),
+  CHOICE("start", MAP, VECTORS, "pca", "pca random", "t-SNE: where points begin"),
+  FILENAME("pairs", 0, DEBIAS, VECTORS, "pairs of words that differ in what is to go, as she he"),
+  FILENAME("equalize", 0, DEBIAS, VECTORS, "pairs of words that shall stand equally far from all others", .shown = "--pairs"),
+  FILENAME("neutral", 0, DEBIAS, VECTORS, "words that shall lose it", .shown = "all but those of the pairs"),
+  INTEGER("directions", DEBIAS, VECTORS, "1", 1, 100, "of the subspace"),
+  SWITCH("soft", DEBIAS, VECTORS, "a linear map that keeps inner products and shrinks the subspace, not a projection"),
+  REAL("tuning", DEBIAS, VECTORS, "0.2", 0, 1e9, "soft: what taking it away weighs against keeping inner products", .min_open = true),
+  CHOICE("bits", VERB_EMBED_QUANTIZE, VECTORS, "8", "8 1", "of each number"),
+  FILENAME("similarity", 0, VERB_EMBED_QUANTIZE, VECTORS, "pairs of words with scores, to see what is lost"),
+  FILENAME("output", 'o', MAP, VECTORS, "the map: .html, .svg or .tsv", .shown = "map.html", .transient = true),
+  FILENAME("output", 'o', DEBIAS | VERB_EMBED_QUANTIZE, VECTORS, "where the new vectors go; as in rondo convert", .transient = true),
   FILENAME("output", 'o', VERB_REPORT, TEXT, "where the page goes", .shown = "RUN/report.html", .transient = true),
   { "seconds", 0, CLI_SECONDS, VERB_BENCH, TEXT, "TIME", "0.2", .min = 0.001, .max = 60, .help = "time for each measurement" },
   TRANSIENT("man", 0, VERB_HELP, GENERAL, "the manual page, as roff"),

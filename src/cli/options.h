@@ -143,6 +143,8 @@ void cli_help_program(FILE *out);
 void cli_manual(FILE *out);
 void cli_completion(FILE *out);
 
+/* Insertions, deletions, substitutions and swaps of neighbours from one word to the other, of their first 48 bytes. */
+int cli_edits(const char *a, const char *b);
 /* The word of a NULL-terminated list nearest to `word` in edits, or NULL when none is near. */
 const char *cli_nearest(const char *word, const char *const *list);
 

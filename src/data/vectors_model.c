@@ -8,7 +8,9 @@
 
 typedef struct source {
   const char *path;
-  const rn_entry *words; /* embedding.weight */
+  const rn_entry *words; /* embedding.weight, or in few bits embedding.int8 or embedding.bits with */
+  const rn_entry *scale; /* embedding.scale */
+  int bits;              /* 32, 8 or 1 */
   rn_vocab *vocab;
   json_t *config;
 } source;
@@ -21,6 +23,32 @@ static rn_status parse(const rn_safetensors *file, const char *path, const char 
 
 static bool is_matrix(const rn_entry *e) { return e && e->rank == 2 && e->dtype == RN_F32 && e->shape[0] > 0 && e->shape[1] > 0; }
 
+/* The matrix, which must have a row for each word. */
+static rn_status find_words(source *s, rn_vector_table *t, rn_error *err) {
+  static const struct {
+    const char *name;
+    rn_dtype dtype;
+    int bits;
+  } forms[] = {{"embedding.weight", RN_F32, 32}, {"embedding.int8", RN_I8, 8}, {"embedding.bits", RN_U8, 1}};
+  for (size_t i = 0; !s->words && i < sizeof forms / sizeof *forms; i++) {
+    s->words = rn_safetensors_find(t->file, forms[i].name);
+    s->bits = forms[i].bits;
+    if (s->words && s->words->dtype != forms[i].dtype) s->words = NULL;
+  }
+  const rn_entry *w = s->words;
+  int64_t n = rn_vocab_size(s->vocab);
+  s->scale = rn_safetensors_find(t->file, "embedding.scale");
+  t->dim = s->bits == 1 ? rn_json_int(s->config, "dim", 0) : w && w->rank == 2 ? w->shape[1] : 0;
+  bool fits = w && w->rank == 2 && w->shape[0] == n && t->dim >= 1 && t->dim <= RN_MAX_VECTOR;
+  if (fits && s->bits < 32)
+    fits = (size_t)w->shape[1] == rn_quantized_size(s->bits, t->dim) && s->scale && s->scale->dtype == RN_F32 && s->scale->rank == 1 &&
+           s->scale->shape[0] == n && rn_floats_finite(s->scale->data, (size_t)n);
+  if (!fits) return rn_error_set(err, RN_ERROR_DATA, "%s: no matrix embedding.weight with a row for each word, nor one in 8 bits or 1", s->path);
+  if (s->bits == 32 && !rn_floats_finite(w->data, (size_t)n * (size_t)t->dim))
+    return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor embedding.weight holds a value that is not finite", s->path);
+  return RN_OK;
+}
+
 static rn_status read_source(source *s, rn_vector_table *t, rn_error *err) {
   const char *kind = rn_safetensors_metadata(t->file, "rondo.model");
   if (!kind || strcmp(kind, "embeddings") != 0)
@@ -30,14 +58,7 @@ static rn_status read_source(source *s, rn_vector_table *t, rn_error *err) {
   if (status == RN_OK) status = parse(t->file, s->path, "rondo.vocab", &json, err);
   if (status == RN_OK) status = rn_vocab_from_json(json, s->path, &s->vocab, err);
   json_decref(json);
-  if (status != RN_OK) return status;
-  s->words = rn_safetensors_find(t->file, "embedding.weight");
-  if (!is_matrix(s->words) || s->words->shape[0] != rn_vocab_size(s->vocab) || s->words->shape[1] > RN_MAX_VECTOR)
-    return rn_error_set(err, RN_ERROR_DATA, "%s: embedding.weight is not a matrix with a row for each word", s->path);
-  t->dim = s->words->shape[1];
-  if (!rn_floats_finite(s->words->data, (size_t)s->words->shape[0] * (size_t)t->dim))
-    return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor embedding.weight holds a value that is not finite", s->path);
-  return RN_OK;
+  return status == RN_OK ? find_words(s, t, err) : status;
 }
 
 static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
@@ -45,7 +66,7 @@ static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
   t->buckets = rn_json_int(s->config, "buckets", 0);
   t->min_subword = rn_json_int(s->config, "subword_min", 0);
   t->max_subword = rn_json_int(s->config, "subword_max", 0);
-  if (!e) return RN_OK;
+  if (!e || s->bits < 32) return RN_OK;
   if (!is_matrix(e) || e->shape[1] != t->dim || e->shape[0] != t->buckets || t->min_subword < 1 || t->max_subword < t->min_subword)
     return rn_error_set(err, RN_ERROR_DATA, "%s: ngrams.weight does not fit the configuration's subword_min, subword_max and buckets", s->path);
   if (!rn_floats_finite(e->data, (size_t)e->shape[0] * (size_t)t->dim))
@@ -54,8 +75,14 @@ static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
   return RN_OK;
 }
 
+static void take_few_bits(const source *s, int64_t dim, int64_t i, float *vector) {
+  float scale;
+  memcpy(&scale, (const char *)s->scale->data + (size_t)i * sizeof scale, sizeof scale);
+  rn_dequantize_row(s->bits, dim, scale, (const unsigned char *)s->words->data + (size_t)i * rn_quantized_size(s->bits, dim), vector);
+}
+
 static rn_status take_words(source *s, const rn_vectors_options *o, rn_vector_table *t, rn_error *err) {
-  bool mapped = !o->keep && !t->ngrams && (uintptr_t)s->words->data % _Alignof(float) == 0;
+  bool mapped = s->bits == 32 && !o->keep && !t->ngrams && (uintptr_t)s->words->data % _Alignof(float) == 0;
   int64_t n = rn_vocab_size(s->vocab);
   if (mapped) {
     t->mapped = s->words->data;
@@ -69,7 +96,8 @@ static rn_status take_words(source *s, const rn_vectors_options *o, rn_vector_ta
     float *vector = mapped ? NULL : rn_vector_room(t);
     if ((!mapped && !vector) || !rn_vector_count(t, rn_vocab_count(s->vocab, (int32_t)i)))
       return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
-    if (vector) rn_vector_compose(t, word, (const char *)s->words->data + (size_t)(i * t->dim) * sizeof(float), vector);
+    if (s->bits < 32) take_few_bits(s, t->dim, i, vector);
+    else if (vector) rn_vector_compose(t, word, (const char *)s->words->data + (size_t)(i * t->dim) * sizeof(float), vector);
     if (!rn_vector_add(t, word)) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
   }
   return RN_OK;

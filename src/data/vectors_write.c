@@ -15,6 +15,11 @@ typedef struct target {
 
 static rn_status fail(const target *t, const rn_error *e) { return rn_context_fail(t->ctx, e->status, "%s", e->text); }
 
+static bool ends(const char *path, const char *extension) {
+  size_t n = strlen(path), m = strlen(extension);
+  return n > m && strcmp(path + n - m, extension) == 0;
+}
+
 /* What a format that ends a word by `end` cannot hold. */
 static rn_status check_words(const target *t, const char *forbidden, bool utf8) {
   for (int64_t i = 0; i < t->v->n; i++) {
@@ -145,30 +150,30 @@ static bool put_json(json_t *metadata, const char *key, json_t *value) {
   return good;
 }
 
-static rn_status write_model(const target *t) {
-  rn_status status = check_words(t, "\n", true);
+rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const char *path, const rn_entry *entries, int64_t n) {
+  target t = {ctx, v, path};
+  rn_status status = check_words(&t, "\n", true);
   if (status != RN_OK) return status;
   rn_error error = {0};
-  size_t length = strlen(t->path);
-  bool file = length > 12 && strcmp(t->path + length - 12, ".safetensors") == 0;
-  if (!file && rn_folder_make(t->path, &error) != RN_OK) return fail(t, &error);
-  char *inside = file ? rn_strdup(t->path) : rn_path_join(t->path, "model.safetensors");
+  bool file = ends(path, ".safetensors");
+  if (!file && rn_folder_make(path, &error) != RN_OK) return fail(&t, &error);
+  char *inside = file ? rn_strdup(path) : rn_path_join(path, "model.safetensors");
   json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", "1", "rondo.model", "embeddings", "rondo.training", "{}");
-  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)t->v->dim,
-                             "subword_min", 0, "subword_max", 0, "buckets", 0, "outputs", 0);
-  bool good = inside && metadata && put_json(metadata, "rondo.config", config) && put_json(metadata, "rondo.vocab", new_vocab(t->v));
-  rn_entry words = {.name = "embedding.weight", .dtype = RN_F32, .rank = 2, .shape = {t->v->n, t->v->dim}, .data = t->v->values,
-                    .size = (size_t)t->v->n * (size_t)t->v->dim * sizeof(float)};
-  if (good) rn_safetensors_write(inside, metadata, &words, 1, NULL, NULL, &error);
-  else rn_error_set(&error, RN_ERROR_MEMORY, "out of memory for %s", t->path);
+  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)v->dim, "subword_min", 0,
+                             "subword_max", 0, "buckets", 0, "outputs", 0);
+  bool good = put_json(metadata, "rondo.config", config);
+  good = put_json(metadata, "rondo.vocab", new_vocab(v)) && good;
+  if (inside && metadata && good) rn_safetensors_write(inside, metadata, entries, n, NULL, NULL, &error);
+  else rn_error_set(&error, RN_ERROR_MEMORY, "out of memory for %s", path);
   json_decref(metadata);
   rn_free(inside);
-  return error.status == RN_OK ? RN_OK : fail(t, &error);
+  return error.status == RN_OK ? RN_OK : fail(&t, &error);
 }
 
-static bool ends(const char *path, const char *extension) {
-  size_t n = strlen(path), m = strlen(extension);
-  return n > m && strcmp(path + n - m, extension) == 0;
+static rn_status write_model(const target *t) {
+  rn_entry words = {.name = "embedding.weight", .dtype = RN_F32, .rank = 2, .shape = {t->v->n, t->v->dim}, .data = t->v->values,
+                    .size = (size_t)t->v->n * (size_t)t->v->dim * sizeof(float)};
+  return rn_vectors_write_model(t->ctx, t->v, t->path, &words, 1);
 }
 
 rn_status rn_vectors_save(rn_context *ctx, const rn_vectors *v, const char *path, rn_vectors_format format) {

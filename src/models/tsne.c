@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { SMALL = 2000, EARLY = 250, OBSERVED = 50, MARGIN = 4, MAX_NODES = 2048 };
+#define MOMENTUM 0.8f
 #define SPACING (1.0f / 3) /* of the grid: the kernel is 1 wide, whatever the size of the map */
 
 rn_tsne_options rn_tsne_options_default(void) {
@@ -63,13 +64,13 @@ static rn_status fit_grid(descent *d) {
   return RN_OK;
 }
 
-/* gradient = -4 / Z sum_j q_ij^2 (y_i - y_j), q not divided by Z. */
+/* gradient = -1 / Z sum_j q_ij^2 (y_i - y_j), q not divided by Z. */
 static rn_status repel(descent *d, double *z) {
   rn_status status = d->exact ? RN_OK : fit_grid(d);
   if (status != RN_OK) return status;
   *z = d->exact ? d->space->repulsion(d->ctx->pool, d->n, d->y, d->gradient, d->pairs)
                 : d->space->grid_repulsion(d->ctx->pool, d->n, &d->grid, d->y, d->gradient, d->scratch);
-  d->ctx->backend->scale(d->ctx->pool, 2 * d->n, (float)(-4 / *z), d->gradient, d->gradient);
+  d->ctx->backend->scale(d->ctx->pool, 2 * d->n, (float)(-1 / *z), d->gradient, d->gradient);
   return RN_OK;
 }
 
@@ -91,20 +92,20 @@ static void centre(descent *d) {
 
 static rn_status descend(descent *d, const rn_tsne_options *o) {
   int64_t early = o->iterations < 4 * EARLY ? o->iterations / 4 : EARLY;
-  double lr = o->learning_rate > 0 ? o->learning_rate : fmax((double)d->n / o->exaggeration, 50);
   for (int64_t i = 0; i < 2 * d->n; i++) d->velocity[i] = 0, d->gain[i] = 1;
   for (int64_t i = 1; i <= o->iterations; i++) {
     bool first = i <= early, observed = o->observe && i % OBSERVED == 0;
+    double p_scale = first ? o->exaggeration : 1, auto_lr = fmax((double)d->n * (first ? 1 / o->exaggeration : 4), 200);
+    double lr = o->learning_rate > 0 ? o->learning_rate : auto_lr;
     double z = 1;
     rn_status status = repel(d, &z);
     if (status != RN_OK) return status;
-    double loss = d->space->attraction(d->ctx->pool, d->n, d->p.offset, d->p.neighbour, d->p.p, d->y, (float)(first ? 4 * o->exaggeration : 4),
-                                       d->gradient, observed);
+    double loss = d->space->attraction(d->ctx->pool, d->n, d->p.offset, d->p.neighbour, d->p.p, d->y, (float)p_scale, d->gradient, observed);
     if (observed && !o->observe(o->user, i, divergence_of(d, loss, z)))
       return rn_context_fail(d->ctx, RN_ERROR_STOPPED, "stopped after %lld of %lld iterations", (long long)i, (long long)o->iterations);
     if (rn_context_stopping(d->ctx))
       return rn_context_fail(d->ctx, RN_ERROR_STOPPED, "stopped after %lld of %lld iterations", (long long)i, (long long)o->iterations);
-    d->space->descend(d->ctx->pool, 2 * d->n, d->gradient, (float)lr, first ? 0.5f : 0.8f, d->gain, d->velocity, d->y);
+    d->space->descend(d->ctx->pool, 2 * d->n, d->gradient, (float)lr, MOMENTUM, d->gain, d->velocity, d->y);
     centre(d);
   }
   return RN_OK;

@@ -10,6 +10,7 @@
 static const rn_space_kernels space = {
   .row_dots = RN_K(row_dots),
   .top = RN_K(top),
+  .analogy = RN_K(analogy),
   .affinities = RN_K(affinities),
   .attraction = RN_K(attraction),
   .repulsion = RN_K(repulsion),
