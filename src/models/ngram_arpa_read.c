@@ -24,7 +24,7 @@ typedef struct reader {
   int64_t n_lines;         /* of the section */
   uint32_t n_line;         /* of the file, and what it holds */
   rn_string line;
-  bool has_unk;
+  bool has_unk, has_begin, has_end; /* <unk>, <s>, </s> */
 } reader;
 
 /* "FILE:LINE:COLUMN: ..." */
@@ -73,14 +73,17 @@ static rn_string symbol_of(rn_string word) {
 static rn_status add_word(reader *r, rn_string word, int32_t *id) {
   rn_arpa *a = &r->arpa;
   rn_string symbol = symbol_of(word);
-  bool end = symbol.data != word.data && is(symbol, RN_EOS), fresh;
+  bool *end = is(word, "<s>") ? &r->has_begin : is(word, "</s>") ? &r->has_end : NULL, fresh;
   if (word.size > RN_MAX_WORD) return fail(r, word.data, "a word of %zu bytes (%d are possible)", word.size, RN_MAX_WORD);
   if (rn_utf8_count_bad(word.data, word.size, NULL)) return fail(r, word.data, "this word is not UTF-8");
   const int64_t *found = rn_map_insert(r->words, symbol.data, symbol.size, a->n_words, &fresh);
   if (!found) return no_memory(r);
   *id = (int32_t)*found;
-  if (!fresh && !(end && *id == a->eos)) return fail(r, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
-  if (end) a->eos = *id;
+  if (!fresh && !(end && !*end && *id == a->eos)) return fail(r, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
+  if (end) {
+    a->eos = *id;
+    *end = true;
+  }
   r->has_unk |= is(symbol, RN_UNK);
   if (!fresh) return RN_OK;
   if (++a->n_words >= INT32_MAX - 1) return fail(r, word.data, "more words than this model can hold");
