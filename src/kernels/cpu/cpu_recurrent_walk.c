@@ -119,17 +119,6 @@ static rn_step step_rows(const rn_layer *l, int64_t t, int64_t s0, int64_t s1) {
   return s;
 }
 
-/* Shares of the input that the next step reads lie anywhere in a large table: a step takes long enough for them to come in. */
-static void fetch_shares(const rn_layer *l, int64_t t, int64_t s0, int64_t s1, int64_t b0, int64_t b1) {
-  if (l->r->weight_ih || t >= l->order.n_steps) return;
-  rn_step s = step_rows(l, t, s0, s1);
-  for (int64_t i = 0; i < s.n; i++)
-    for (int g = 0; g < l->kind->n_gates; g++) {
-      const float *share = input_share(l, s.first + i, g);
-      for (int64_t u = b0 * RN_VL; u < b1 * RN_VL; u += 16) __builtin_prefetch(share + u);
-    }
-}
-
 /* A buffer of states [..][width], `size` floats of each count, and of these [u0, u1) are in hand. */
 typedef struct states { float *at; int64_t size, width, u0, u1; } states;
 
@@ -172,7 +161,6 @@ void RN_K(layer_forward)(const rn_layer *l, rn_pool *pool, int64_t s0, int64_t s
   for (int64_t t = 0; t < l->order.n_steps; t++) {
     rn_step s = step_rows(l, t, s0, s1);
     if (s.n <= 0) break;
-    fetch_shares(l, t + 1, s0, s1, b0, b1);
     if (l->v.apart) s.h = l->v.out + s.first * l->width;
     for (int i = 0; i < l->kind->n_stages; i++) {
       stage_forward(l, &l->kind->stage[i], &s, b0, b1);
