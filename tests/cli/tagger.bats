@@ -210,6 +210,7 @@ LIST
   "$RONDO" train tagger "$dir/bases.tsv" --input dna -o "$dir/dna" --hidden 8 --lr 0.05 --epochs 10 --reverse-complement -q > /dev/null
   [ "$("$RONDO" tag "$dir/dna" <<< "ACGTTA")" = "wsswww" ]
   [ "$("$RONDO" tag "$dir/dna" --format conll <<< "ACN" | head -2)" = $'A\tw\nC\ts' ]
+  [ "$("$RONDO" tag "$dir/dna" "$dir/bases.tsv" --text 2)" = "$(cut -f 1 "$dir/bases.tsv")" ]
   run "$RONDO" eval "$dir/dna" "$dir/bases.tsv" --json
   [[ "$output" == '{"metric":"accuracy","value":1.0,'*'"f1_macro":1.0'* ]]
   run "$RONDO" eval "$dir/dna" "$dir/bases.tsv"
