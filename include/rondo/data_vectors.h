@@ -13,7 +13,7 @@ typedef enum rn_vectors_format {
   RN_VECTORS_TEXT,   /* word2vec's text, fastText's .vec (a first line of two whole numbers: words and width), GloVe's (none) */
   RN_VECTORS_BINARY, /* word2vec's: that line, then each word, a blank, little-endian floats, perhaps a newline */
   RN_VECTORS_FASTTEXT, /* fastText's model with its n-grams, version 11 or 12, or the older one without a version */
-  RN_VECTORS_NPY,    /* NumPy's matrix X.npy and beside it its words, a line each: X.words or X.txt */
+  RN_VECTORS_NPY,    /* NumPy's matrix X.npy and beside it its words, a line each: X.words */
   RN_VECTORS_MODEL,  /* our model file of kind "embeddings": embedding.weight [V, dim], perhaps ngrams.weight [buckets, dim]; its
                         configuration says subword_min, subword_max, buckets */
 } rn_vectors_format;

@@ -14,7 +14,8 @@ extern "C" {
  *
  *   hard:  neutral words     w <- w - w_B
  *          pairs to equalize w <- v + sqrt(1 - |v|^2) (w_B - m_B) / |w_B - m_B|,   m their mean, v = m - m_B
- *   soft:  w <- T w, T minimising  |(T W)^T (T W) - W^T W|^2 + lambda |(T N)^T (T B)|^2    W all vectors, N the neutral ones, as columns
+ *   soft:  w <- T w, T minimising  |(T W)^T (T W) - W^T W|^2 + lambda |(T N)^T (T B)|^2    W all vectors, N the neutral ones, as columns;
+ *          both squares are means over their pairs here, so that one lambda serves few words and many
  */
 typedef struct rn_debias_options {
   int64_t n_pairs, n_equalize;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* X.npy -> X.words, or X.txt where only that exists. NULL when out of memory. */
+/* X.npy -> X.words. NULL when out of memory. */
 static char *words_path(const char *path) {
   size_t stem = strlen(path);
   while (stem > 0 && path[stem] != '.' && path[stem] != '/') stem--;
@@ -14,8 +14,7 @@ static char *words_path(const char *path) {
   char *out = rn_alloc(stem + sizeof ".words");
   if (!out) return NULL;
   memcpy(out, path, stem);
-  memcpy(out + stem, ".txt", sizeof ".txt");
-  if (!rn_path_exists(out)) memcpy(out + stem, ".words", sizeof ".words");
+  memcpy(out + stem, ".words", sizeof ".words");
   return out;
 }
 

@@ -74,7 +74,7 @@ static bool rotate(int64_t n, double *v, double *d, double *e) {
       int64_t m = l;
       while (m < n - 1 && fabs(e[m]) > 1e-16 * (fabs(d[m]) + fabs(d[m + 1]))) m++;
       if (m == l) break;
-      if (step == MAX_STEPS || !isfinite(d[l]) || !isfinite(e[l])) return false;
+      if (step == MAX_STEPS) return false;
       double g = (d[l + 1] - d[l]) / (2 * e[l]), r = hypot(g, 1); /* the shift: the eigenvalue of the first 2 x 2 block nearest to d_l */
       g = d[m] - d[l] + e[l] / (g + copysign(r, g));
       double sine = 1, cosine = 1, p = 0;
@@ -125,6 +125,8 @@ bool rn_eigen_symmetric(int64_t n, double *a, double *value, double *scratch) {
   if (n == 0) return true;
   reduce(n, a, value, scratch);
   accumulate(n, a);
+  for (int64_t i = 0; i < n; i++)
+    if (!isfinite(value[i]) || !isfinite(scratch[i])) return false;
   if (!rotate(n, a, value, scratch)) return false;
   sort(n, a, value);
   return true;

@@ -116,16 +116,19 @@ static void equalise(work *w, const float *b) {
   }
 }
 
-/* out = sum over the rows chosen of w w^T, in double. */
+/* out = mean over the rows chosen of w w^T, in double. */
 static rn_status gram(work *w, bool neutral_only, float *c, double *out) {
-  int64_t dim = w->dim;
+  int64_t dim = w->dim, count = 0;
   memcpy(w->room, w->w, (size_t)(w->n * dim) * sizeof(float));
-  for (int64_t i = 0; neutral_only && i < w->n; i++)
-    if (!w->o->neutral[i]) memset(w->room + i * dim, 0, (size_t)dim * sizeof(float));
+  for (int64_t i = 0; i < w->n; i++) {
+    bool chosen = !neutral_only || w->o->neutral[i];
+    count += chosen;
+    if (!chosen) memset(w->room + i * dim, 0, (size_t)dim * sizeof(float));
+  }
   rn_status status =
       product(w, (rn_gemm){.trans_a = true, .m = dim, .n = dim, .k = w->n, .a = w->room, .lda = dim, .b = w->room, .ldb = dim, .c = c, .ldc = dim});
   for (int64_t i = 0; i < dim; i++)
-    for (int64_t j = 0; j < dim; j++) out[i * dim + j] = 0.5 * ((double)c[i * dim + j] + (double)c[j * dim + i]);
+    for (int64_t j = 0; j < dim; j++) out[i * dim + j] = 0.5 * ((double)c[i * dim + j] + (double)c[j * dim + i]) / (double)count;
   return status;
 }
 
@@ -136,7 +139,7 @@ static rn_status soften(work *w, const float *b) {
   rn_status status = m && t ? RN_OK : rn_context_fail(w->ctx, RN_ERROR_MEMORY, "out of memory for soft debiasing");
   if (status == RN_OK) status = gram(w, false, t, m);
   if (status == RN_OK) status = gram(w, true, t, m + size);
-  if (status == RN_OK) status = rn_debias_map(w->ctx, w->dim, m, m + size, w->k, b, w->o->lambda, m + 2 * size);
+  if (status == RN_OK) status = rn_debias_map(w->ctx, w->dim, m, m + size, w->k, b, w->o->lambda / (double)w->k, m + 2 * size);
   for (size_t i = 0; status == RN_OK && i < size; i++) t[i] = (float)m[2 * size + i];
   if (status == RN_OK) {
     memcpy(w->room, w->w, (size_t)(w->n * w->dim) * sizeof(float));
