@@ -169,25 +169,28 @@ static rn_status bind(rn_ngram *g, int i, const rn_safetensors *file, const char
   return RN_OK;
 }
 
-/* Whatever a question follows must lead to where there is something; whether it is right is the checksums' matter. */
+/* Whatever a question follows must lead to where there is something; whether it is right is the checksums' matter. The loops are without
+ * branches and carry nothing from turn to turn but `bad`: a model of hundreds of megabytes is to open in a moment. */
 static bool check_integers(const rn_ngram *g, int i) {
   const rn_ngram_level *level = &g->level[i];
-  int32_t bad = 0, before = 0, n_before = i > 0 ? (int32_t)g->level[i - 1].n : 1;
-  for (int64_t k = 0; level->words && k < level->n; k++) bad |= (level->words[k] < 0) | (level->words[k] >= g->n_words);
-  if (level->links) {
-    for (int64_t k = 0; k <= level->n; k++) {
-      bad |= level->links[k].begin < before;
-      before = level->links[k].begin;
-    }
-    for (int64_t k = 0; k < level->n; k++) bad |= (level->links[k].suffix < 0) | (level->links[k].suffix >= n_before);
-    bad |= before > g->level[i + 1].n;
+  const rn_ngram_links *links = level->links;
+  uint32_t bad = 0, n_words = (uint32_t)g->n_words, n_before = i > 0 ? (uint32_t)g->level[i - 1].n : 1;
+  for (int64_t k = 0; level->words && k < level->n; k++) bad |= (uint32_t)level->words[k] >= n_words;
+  if (links) {
+    for (int64_t k = 0; k < level->n; k++) bad |= (links[k].begin > links[k + 1].begin) | ((uint32_t)links[k].suffix >= n_before);
+    bad |= (links[0].begin < 0) | (links[level->n].begin > g->level[i + 1].n);
   }
   return !bad;
 }
 
+/* An exponent of all ones is an infinity or a NaN. */
 static bool check_floats(const float *x, int64_t n) {
-  uint32_t bad = 0;
-  for (int64_t k = 0; k < n; k++) bad |= !isfinite(x[k]);
+  const uint32_t ones = 0x7f800000u;
+  uint32_t bad = 0, bits;
+  for (int64_t k = 0; k < n; k++) {
+    memcpy(&bits, &x[k], sizeof bits);
+    bad |= (bits & ones) == ones;
+  }
   return !bad;
 }
 

@@ -1,14 +1,14 @@
 /* ngram_query.c: questions to an n-gram model. */
 #include "models/ngram.h"
 
-/* The place of a word among words [begin, end), rising; -1: it is not there. */
+/* The place of a word among words [begin, end), rising; -1: it is not there. Without a branch to be guessed: half of them would be wrong. */
 static inline int32_t find(const int32_t *words, int32_t begin, int32_t end, int32_t word) {
-  while (end - begin > 1) {
-    int32_t half = begin + (end - begin) / 2;
-    if (words[half] <= word) begin = half;
-    else end = half;
+  const int32_t *at = words + begin;
+  for (int32_t n = end - begin, half; n > 1; n -= half) {
+    half = n / 2;
+    at += at[half] <= word ? half : 0;
   }
-  return begin < end && words[begin] == word ? begin : -1;
+  return begin < end && *at == word ? (int32_t)(at - words) : -1;
 }
 
 static inline bool continues(const rn_ngram_links *at) { return at[0].begin < at[1].begin; }
