@@ -2,6 +2,7 @@
 #include "reader_test.h"
 #include <math.h>
 #include <rondo/data_vectors.h>
+#include <rondo/quantize.h>
 
 static rn_vectors read_bytes(const void *bytes, size_t size, rn_vectors_options o) {
   rn_vectors v;
@@ -92,6 +93,34 @@ static void test_binary(void **state) {
   assert_fails("words\n", 6, o, ": not word2vec's binary vectors: expected a first line \"WORDS WIDTH\"");
 }
 
+/* A fastText model of the words a, b of width 2, no n-grams (bucket 0) or two buckets of them; `versioned`: with its magic number. */
+static size_t fasttext_file(unsigned char *out, bool versioned, int32_t buckets) {
+  size_t n = 0;
+#define PUT(type, ...)                                                                                                                                 \
+  do {                                                                                                                                         \
+    type values[] = {__VA_ARGS__};                                                                                                             \
+    memcpy(out + n, values, sizeof values);                                                                                                    \
+    n += sizeof values;                                                                                                                        \
+  } while (0)
+  if (versioned) PUT(int32_t, 793712314, 12);
+  PUT(int32_t, 2, 5, 5, 1, 5, 1, 2, 2, buckets, buckets ? 3 : 0, buckets ? 3 : 0, 100);
+  PUT(double, 1e-4);
+  PUT(int32_t, 2, 2, 0);
+  PUT(int64_t, 30);
+  if (versioned) PUT(int64_t, -1);
+  PUT(char, 'a', 0);
+  PUT(int64_t, 20);
+  PUT(char, 0, 'b', 0);
+  PUT(int64_t, 10);
+  PUT(char, 0);
+  if (versioned) PUT(char, 0);
+  PUT(int64_t, 2 + buckets, 2);
+  PUT(float, 1, 2, 3, 4);
+  if (buckets) PUT(float, 10, 20, 30, 40);
+#undef PUT
+  return n;
+}
+
 static rn_vectors_options faulty;
 static rn_status read_once(void) {
   rn_vectors v;
@@ -107,6 +136,106 @@ static void test_memory_faults(void **state) {
   faulty.format = RN_VECTORS_BINARY;
   put_bytes(binary, sizeof binary - 1);
   fail_each_allocation(read_once);
+  unsigned char bytes[512];
+  faulty.format = RN_VECTORS_FASTTEXT;
+  put_bytes(bytes, fasttext_file(bytes, true, 2));
+  fail_each_allocation(read_once);
+}
+
+static void test_fasttext(void **state) {
+  unsigned char bytes[512];
+  rn_vectors_options o = {.format = RN_VECTORS_FASTTEXT};
+  for (int versioned = 0; versioned < 2; versioned++) {
+    rn_vectors v = read_bytes(bytes, fasttext_file(bytes, versioned, 0), o);
+    assert_true(v.n == 2 && v.dim == 2 && v.values[3] == 4 && !v.subwords && v.counts[0] == 20 && v.counts[1] == 10);
+    float out[2];
+    assert_false(rn_vectors_get(&v, "zebra", 5, out));
+    rn_vectors_free(&v);
+    v = read_bytes(bytes, fasttext_file(bytes, versioned, 2), o);
+    /* "<a>" is a's only run of three letters: its vector lies half way to that run's row. */
+    assert_true(v.subwords && (v.values[0] == 5.5f || v.values[0] == 15.5f));
+    assert_true(rn_vectors_get(&v, "zebra", 5, out) && out[0] >= 10 && out[0] <= 30);
+    assert_false(rn_vectors_get(&v, "", 0, out)); /* "<>" has no run of three */
+    rn_vectors_free(&v);
+  }
+  size_t size = fasttext_file(bytes, true, 2);
+  for (size_t cut = 8; cut < size; cut++) {
+    rn_vectors v;
+    put_bytes(bytes, cut);
+    assert_int_equal(rn_vectors_open(ctx, path, &o, &v), RN_ERROR_DATA);
+  }
+  bytes[4] = 13;
+  assert_fails(bytes, size, o, ": a fastText model of version 13; expected 11 or 12");
+}
+
+/* Saved in every layout, and read again: the same words, the same bits. */
+static void test_saving(void **state) {
+  static const char *const endings[] = {".txt", ".vec", ".bin", ".npy", ".safetensors"};
+  rn_vectors v = read_text("the 0.1 -2e-30 3\nof 4 5.25 1e30\nüber 0 1 2\n", (rn_vectors_options){0});
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char file[96];
+    rn_vectors again;
+    snprintf(file, sizeof file, "%s%s", path, endings[i]);
+    if (rn_vectors_save(ctx, &v, file, RN_VECTORS_GUESS) != RN_OK || rn_vectors_open(ctx, file, NULL, &again) != RN_OK)
+      fail_msg("%s", rn_context_error(ctx));
+    assert_true(again.n == 3 && again.dim == 3);
+    assert_memory_equal(again.values, v.values, 9 * sizeof *v.values);
+    assert_int_equal(rn_vectors_find(&again, "über", 5), 2);
+    rn_vectors_free(&again);
+    unlink(file);
+  }
+  char words[96];
+  snprintf(words, sizeof words, "%s.words", path);
+  unlink(words);
+  rn_vectors_free(&v);
+  v = read_text("a b 1 2\n, 3 4\n", (rn_vectors_options){0});
+  assert_int_equal(rn_vectors_save(ctx, &v, "/nowhere/x.bin", RN_VECTORS_GUESS), RN_ERROR_DATA); /* its words end at a blank */
+  rn_context_clear(ctx);
+  rn_vectors_free(&v);
+}
+
+static void test_few_bits(void **state) {
+  rn_vectors v = read_text("a 1 -0.5 0\nb 0 0 0\nc -3 2 1\n", (rn_vectors_options){0}), few, again;
+  char file[96];
+  snprintf(file, sizeof file, "%s.safetensors", path);
+  for (int bits = 1; bits <= 8; bits += 7) {
+    assert_int_equal(rn_vectors_quantize(ctx, &v, bits, &few), RN_OK);
+    if (bits == 8) assert_true(few.values[0] == 1 && fabsf(few.values[1] + 0.5f) < 0.004f && few.values[3] == 0 && few.values[6] == -3);
+    else assert_true(few.values[0] == 0.5f && few.values[1] == -0.5f && few.values[2] == 0.5f && few.values[6] == -2);
+    assert_int_equal(rn_vectors_save_quantized(ctx, &v, bits, file), RN_OK);
+    assert_int_equal(rn_vectors_open(ctx, file, NULL, &again), RN_OK);
+    assert_memory_equal(again.values, few.values, 9 * sizeof *v.values);
+    rn_vectors_free(&again);
+    rn_vectors_free(&few);
+  }
+  unlink(file);
+  assert_int_equal(rn_vectors_quantize(ctx, &v, 4, &few), RN_ERROR_ARGUMENT);
+  rn_context_clear(ctx);
+  rn_vectors_free(&v);
+}
+
+/* fastText's own .vec lines are the means that its .bin holds, to the five digits that it prints; but for the line end's, which had n-grams
+ * when these files were written and has none today. */
+static void test_fasttext_files(void **state) {
+  static const char *const names[] = {"crime-and-punishment", "lee_fasttext"};
+  for (int i = 0; i < 2; i++) {
+    char name[96];
+    rn_vectors text, bin;
+    snprintf(name, sizeof name, "pretrained_small/%s.vec", names[i]);
+    if (rn_vectors_open(ctx, data_file(name), NULL, &text) != RN_OK) fail_msg("%s", rn_context_error(ctx));
+    snprintf(name, sizeof name, "pretrained_small/%s.bin", names[i]);
+    if (rn_vectors_open(ctx, data_file(name), NULL, &bin) != RN_OK) fail_msg("%s", rn_context_error(ctx));
+    assert_true(bin.n == text.n && bin.dim == text.dim && bin.subwords);
+    for (int64_t w = 0; w < text.n; w++) {
+      rn_string word = rn_vectors_word(&text, w);
+      int64_t row = rn_vectors_find(&bin, word.data, word.size);
+      assert_true(row >= 0);
+      if (word.data[0] == '<' && word.data[1] == '/') continue;
+      for (int64_t k = 0; k < text.dim; k++) assert_true(fabsf(bin.values[row * bin.dim + k] - text.values[w * text.dim + k]) < 5.1e-5f);
+    }
+    rn_vectors_free(&text);
+    rn_vectors_free(&bin);
+  }
 }
 
 static void test_known_files(void **state) {
@@ -130,6 +259,8 @@ static void test_known_files(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_bad_text), cmocka_unit_test(test_binary),
-                                     cmocka_unit_test(test_memory_faults), cmocka_unit_test(test_known_files)};
+                                     cmocka_unit_test(test_memory_faults), cmocka_unit_test(test_fasttext), cmocka_unit_test(test_saving),
+                                     cmocka_unit_test(test_few_bits), cmocka_unit_test(test_fasttext_files),
+                                     cmocka_unit_test(test_known_files)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }
