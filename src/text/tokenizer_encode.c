@@ -201,6 +201,7 @@ static void trim(const rn_tokenizer *t, rn_tokens *out) {
 static rn_status put_around(const rn_tokenizer *t, size_t size, rn_tokens *out) {
   const rn_frame *f = &t->frame;
   int64_t n = out->n + f->n_before + f->n_after, capacity = 0;
+  if (n == out->n) return RN_OK;
   if (!reserve(out, &capacity, n)) return RN_ERROR_MEMORY;
   memmove(out->ids + f->n_before, out->ids, (size_t)out->n * sizeof *out->ids);
   memmove(out->begin + f->n_before, out->begin, (size_t)out->n * sizeof *out->begin);
