@@ -16,6 +16,7 @@ typedef struct predictor {
   float *dense_in, *dense_out; /* of a model that looks at them */
   int64_t *bag_offset;     /* [V + 1] and the rows of each word; NULL without n-grams */
   int32_t *bag;
+  float *crowd;            /* rn_windows.in_crowd */
   void *scratch;
   size_t scratch_size;
 } predictor;
@@ -57,6 +58,21 @@ static bool make_bags(predictor *p) {
   return f.rows != NULL;
 }
 
+/* Of each word or, with n-grams, of each of its rows: what all words that have the row bring there. */
+static bool make_crowd(predictor *p) {
+  int64_t n = rn_vocab_size(p->text->vocab), n_rows = p->bag ? p->bag_offset[n] : n;
+  float *of_row = rn_alloc_zero((size_t)p->in.n, sizeof *of_row);
+  p->crowd = rn_alloc((size_t)n_rows * sizeof *p->crowd);
+  for (int32_t v = 0; of_row && p->crowd && v < n; v++) {
+    float own = (float)rn_window_plan_crowd(p->plan, v);
+    if (!p->bag) p->crowd[v] = own;
+    for (int64_t k = p->bag ? p->bag_offset[v] : 0; p->bag && k < p->bag_offset[v + 1]; k++) of_row[p->bag[k]] += own;
+  }
+  for (int64_t k = 0; of_row && p->crowd && p->bag && k < n_rows; k++) p->crowd[k] = of_row[p->bag[k]];
+  rn_free(of_row);
+  return of_row && p->crowd;
+}
+
 /* ---- the tables ---- */
 
 /* Uniform in +-1/(2 dim), or +-1/dim with n-grams, as word2vec and fastText begin; what scores are taken with begins at zero. */
@@ -83,6 +99,7 @@ static rn_status advance(void *self, int64_t epoch, int64_t first, int64_t n, do
     batch[k].n_out = p->out.n;
     batch[k].bag_offset = p->bag_offset;
     batch[k].bag = p->bag;
+    batch[k].in_crowd = p->crowd;
   }
   batch[0].wants_loss = true; /* one in many tells enough */
   int64_t inputs = p->options->kind == RN_CBOW ? batch[0].n : 0;
@@ -150,6 +167,7 @@ static void predictor_free(void *self) {
   rn_free(p->out.at);
   rn_free(p->bag_offset);
   rn_free(p->bag);
+  rn_free(p->crowd);
   rn_free(p->scratch);
   rn_free(p);
 }
@@ -164,6 +182,7 @@ rn_status rn_embeddings_predict_new(rn_context *ctx, const rn_word_ids *text, co
   if (status == RN_OK && subwords && !make_bags(p)) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the n-grams");
   if (status == RN_OK) status = rn_vector_parts_init(ctx, &p->in, n + buckets, o->dim);
   if (status == RN_OK) status = rn_vector_parts_init(ctx, &p->out, rn_window_plan_outputs(p->plan), o->dim);
+  if (status == RN_OK && !make_crowd(p)) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the vectors");
   if (status != RN_OK) {
     predictor_free(p);
     return status;

@@ -29,6 +29,8 @@ struct rn_window_plan {
   const rn_word_ids *text;
   const rn_embeddings_options *options;
   uint32_t *keep; /* [V] a word stays if its random word is not larger */
+  double left, targets; /* of the words of the text, and of a window, on average */
+  float *out_crowd;     /* [outputs] */
   rn_alias noise;
   rn_huffman tree;
   rn_windows batch[RN_WINDOWS_AT_ONCE];
@@ -49,6 +51,38 @@ static bool make_keep(rn_window_plan *p, int64_t n) {
     double share = (double)rn_vocab_count(p->text->vocab, v) / (double)p->text->n_words, s = p->options->sample / share;
     double stay = p->options->sample > 0 ? sqrt(s) + s : 1;
     p->keep[v] = stay < 1 ? (uint32_t)(stay * 4294967295.0) : UINT32_MAX;
+    p->left += share * fmin(stay, 1);
+  }
+  return true;
+}
+
+/* Windows of a batch about word v. */
+static double windows_of(const rn_window_plan *p, int32_t v) {
+  double share = (double)rn_vocab_count(p->text->vocab, v) / (double)p->text->n_words;
+  return RN_WINDOWS_TOKENS * share * (double)p->keep[v] / 4294967295.0;
+}
+
+/* Inputs of a window: half of it is left on average, on both sides. */
+static double inputs_of(const rn_window_plan *p) { return p->options->kind == RN_CBOW ? 1 : (double)p->options->window + 1; }
+
+double rn_window_plan_crowd(const rn_window_plan *p, int32_t v) {
+  return windows_of(p, v) * (double)(p->options->window + 1) * p->targets;
+}
+
+static bool make_out_crowd(rn_window_plan *p, const double *weight, int64_t n) {
+  double windows = RN_WINDOWS_TOKENS * p->left, all = 0;
+  bool tree = p->options->hierarchical;
+  if (!(p->out_crowd = rn_alloc_zero((size_t)n, sizeof *p->out_crowd))) return false;
+  for (int64_t v = 0; v < n; v++) all += weight[v];
+  p->targets = tree ? 0 : 1 + (double)p->options->negatives;
+  for (int32_t v = 0; v < n; v++) {
+    double right = windows_of(p, v) * inputs_of(p), wrong = (double)p->options->negatives * windows * weight[v] / all * inputs_of(p);
+    if (!tree) p->out_crowd[v] = (float)(right + wrong);
+    for (int64_t k = tree ? p->tree.offset[v] : 0; tree && k < p->tree.offset[v + 1]; k++) {
+      int32_t node = p->tree.step[k] < 0 ? ~p->tree.step[k] : p->tree.step[k];
+      p->out_crowd[node] += (float)right;
+    }
+    if (tree) p->targets += windows_of(p, v) / windows * (double)(p->tree.offset[v + 1] - p->tree.offset[v]);
   }
   return true;
 }
@@ -62,6 +96,7 @@ static bool make_targets(rn_window_plan *p, int64_t n) {
     weight[v] = pow((double)count[v], 0.75);
   }
   if (ok) ok = p->options->hierarchical ? rn_huffman_init(&p->tree, count, n) : rn_alias_init(&p->noise, weight, n);
+  if (ok) ok = make_out_crowd(p, weight, n);
   rn_free(weight);
   rn_free(count);
   return ok;
@@ -117,6 +152,7 @@ void rn_window_plan_free(rn_window_plan *p) {
   rn_alias_free(&p->noise);
   rn_huffman_free(&p->tree);
   rn_free(p->keep);
+  rn_free(p->out_crowd);
   rn_free(p->room);
   rn_free(p);
 }
@@ -229,7 +265,7 @@ static void make_batch(void *arg, int64_t k) {
   }
   p->batch[k] = (rn_windows){.n_positions = n_positions, .word = s->word, .mean = p->options->kind == RN_CBOW, .n = n, .first = s->first,
                              .centre = s->centre, .end = s->end, .target_offset = s->target_offset, .target = s->target,
-                             .error_offset = s->error_offset, .lr = rate(p, from)};
+                             .error_offset = s->error_offset, .out_crowd = p->out_crowd, .lr = rate(p, from)};
 }
 
 rn_windows *rn_window_plan_make(rn_window_plan *p, int64_t epoch, int64_t first, int64_t n) {

@@ -10,6 +10,9 @@
  * The loss is the sum of -log sigma(+-h_p . o_t). A window's scores are a small matrix product in registers, since all its positions
  * share its targets.
  *
+ * One after the other, the pairs that pull at a row would each find it moved by those before; together, they do not know of each other and
+ * may throw it past its mark. So of a row on which c pairs of a batch meet, as is to be expected, the sum is divided by max(1, lr c).
+ *
  * Threads. The tables are cut into parts by columns, each a table of its own, and a part belongs to one thread: no row is locked, copied,
  * or ever seen by two of them. What they share are the scores: those of a batch are taken with the weights as they were at its beginning,
  * as a sum over the parts, and then every thread takes its columns through the windows, in order. So threads meet once a batch, and the
@@ -89,15 +92,23 @@ static void gather(const rn_windows *b, const part *a) {
   }
 }
 
-RN_INLINE void add_row(int64_t width, const float *x, float *y) {
-  for (int64_t j = 0; j < width; j += RN_VL) store(y + j, load(y + j, width - j) + load(x + j, width - j), width - j);
+/* y += c x */
+RN_INLINE void add_row(int64_t width, float c, const float *x, float *y) {
+  for (int64_t j = 0; j < width; j += RN_VL) store(y + j, load(y + j, width - j) + c * load(x + j, width - j), width - j);
+}
+
+/* What a row's sum is multiplied by. */
+RN_INLINE float share_of(const rn_windows *b, float crowd) {
+  float c = b->lr * crowd;
+  return c > 1 ? 1 / c : 1;
 }
 
 static void scatter(const rn_windows *b, const part *a) {
   for (int64_t p = 0; p < b->n_positions; p++) {
     const int32_t *rows;
     int64_t n = rows_of(b, &b->word[p], &rows);
-    for (int64_t i = 0; i < n; i++) add_row(b->width, a->d + p * b->width, a->in + rows[i] * b->width);
+    const float *crowd = b->in_crowd + (b->bag_offset ? b->bag_offset[b->word[p]] : b->word[p]);
+    for (int64_t i = 0; i < n; i++) add_row(b->width, share_of(b, crowd[i]), a->d + p * b->width, a->in + rows[i] * b->width);
   }
 }
 
@@ -232,10 +243,10 @@ static double window_loss(const rn_windows *b, int64_t n, const float *e) {
 
 /* ---- updates ---- */
 
-/* One vector of columns of T targets and all inputs: both tables' sums take the other's values as they were before this window. A target
- * that comes twice gets both. */
-RN_INLINE void update_column(const int T, int64_t n, const float *const *x, float *const *dx, float *const *o, const float *e, int64_t j,
-                             int64_t left) {
+/* One vector of columns of T targets and all inputs: both tables' sums take the other's values as they were before. A target that comes
+ * twice gets both. */
+RN_INLINE void update_column(const int T, int64_t n, const float *const *x, float *const *dx, float *const *o, const float *share,
+                             const float *e, int64_t j, int64_t left) {
   vf u[TILE], du[TILE];
   for (int t = 0; t < T; t++) u[t] = load(o[t] + j, left), du[t] = v_zero();
   for (int64_t i = 0; i < n; i++, e += T) {
@@ -247,27 +258,28 @@ RN_INLINE void update_column(const int T, int64_t n, const float *const *x, floa
     }
     store(dx[i] + j, d, left);
   }
-  for (int t = 0; t < T; t++) store(o[t] + j, load(o[t] + j, left) + du[t], left);
+  for (int t = 0; t < T; t++) store(o[t] + j, load(o[t] + j, left) + v_set(share[t]) * du[t], left);
 }
 
 RN_INLINE void update_tile(const int T, int64_t width, int64_t n, const float *const *x, float *const *dx, float *const *o,
-                           const float *e) {
-  for (int64_t j = 0; j < width; j += RN_VL) update_column(T, n, x, dx, o, e, j, width - j);
+                           const float *share, const float *e) {
+  for (int64_t j = 0; j < width; j += RN_VL) update_column(T, n, x, dx, o, share, e, j, width - j);
 }
 
 static void window_update(const rn_windows *b, const part *a, int64_t w, const float *e) {
   const float *x[2 * RN_MAX_WINDOW];
-  float *dx[2 * RN_MAX_WINDOW], *o[TILE];
+  float *dx[2 * RN_MAX_WINDOW], *o[TILE], share[TILE];
   int64_t n = inputs_of(b, a, w, x, dx);
   if (b->mean) memset(a->d_mean, 0, (size_t)b->width * sizeof(float));
   for (int64_t at = b->target_offset[w]; at < b->target_offset[w + 1]; at += TILE) {
     int tile = targets_of(b, a, w, at, o);
-    FOR_TILE(tile, update_tile(T, b->width, n, x, dx, o, e));
+    for (int t = 0; t < tile; t++) share[t] = share_of(b, b->out_crowd[row_of(b->target[at + t])]);
+    FOR_TILE(tile, update_tile(T, b->width, n, x, dx, o, share, e));
     e += n * tile;
   }
   /* CBOW: what the mean gets goes to each of its positions, undivided, as in word2vec */
   for (int32_t p = b->first[w]; b->mean && p < b->end[w]; p++)
-    if (p != b->centre[w]) add_row(b->width, a->d_mean, a->d + p * b->width);
+    if (p != b->centre[w]) add_row(b->width, 1, a->d_mean, a->d + p * b->width);
 }
 
 static void batch_update(const step *s, int64_t k, int64_t p0, int64_t p1) {
