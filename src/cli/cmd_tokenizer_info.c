@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LONGEST 8
+#define SHOWN 32  /* bytes of a token */
 #define LENGTHS 8 /* tokens of 1, 2, ... 7, and of 8 or more characters */
 
 /* ---- what it is ---- */
@@ -103,7 +104,9 @@ static void put_tokenizer(const char *path, const rn_tokenizer *t) {
   for (int i = 0; i < n; i++) {
     size_t size;
     const char *token = rn_tokenizer_token(t, ids[i], &size);
-    printf(" %s", text_quoted(quoted, 48, token, size));
+    size_t shown_size = size < SHOWN ? size : SHOWN;
+    while (shown_size < size && shown_size > 0 && ((unsigned char)token[shown_size] & 0xc0) == 0x80) shown_size--;
+    printf(" %s%s", text_quoted(quoted, sizeof quoted, token, shown_size), shown_size < size ? "..." : "");
   }
   int64_t counts[LENGTHS];
   count_lengths(t, counts);
