@@ -1,4 +1,5 @@
-/* cmd_convert.c: rondo convert: vectors from one layout to another. */
+/* cmd_convert.c: rondo convert: vectors from one layout to another, and n-gram models. */
+#include "convert_ngram.h"
 #include "embed.h"
 
 #include <stdlib.h>
@@ -8,6 +9,7 @@ int cmd_convert(cli *c) {
   const char *from = c->options.args[0], *to = c->options.args[1];
   rn_vectors v;
   int code = EXIT_DONE;
+  if (convert_is_ngram(from, to)) return convert_ngram(c);
   if (!embed_open(c, &v, &code)) return code;
   if (rn_vectors_save(c->ctx, &v, to, RN_VECTORS_GUESS) != RN_OK) code = cli_fail_context(c);
   if (!code && v.subwords) cli_say(c, "%s: the words' vectors; the n-grams, which unknown words' vectors are made of, stay in %s", to, from);

@@ -65,6 +65,7 @@ static void put_kind(cli *c, const rn_model *model) {
   const char *kind = rn_model_kind(model);
   rn_lm_config lm;
   rn_nplm_config nplm;
+  rn_ngram_config ngram;
   rn_tagger_config tagger;
   rn_classifier_config classifier;
   if (strcmp(kind, "lm") == 0 && rn_lm_config_of(c->ctx, model, &lm) == RN_OK) {
@@ -73,6 +74,11 @@ static void put_kind(cli *c, const rn_model *model) {
   } else if (strcmp(kind, "nplm") == 0 && rn_nplm_config_of(c->ctx, model, &nplm) == RN_OK) {
     printf("A language model of the %d tokens before: %" PRId64 " hidden units%s, ", nplm.order - 1, nplm.hidden,
            nplm.direct ? ", direct connections" : "");
+  } else if (strcmp(kind, "ngram") == 0 && rn_ngram_config_of(c->ctx, model, &ngram) == RN_OK) {
+    int64_t n = 0;
+    for (int i = 0; i < ngram.order; i++) n += ngram.count[i];
+    printf("A language model of n-grams of up to %d tokens (%s): %" PRId64 " n-grams, ", ngram.order, rn_ngram_smoothing_name(ngram.smoothing),
+           n);
   } else if (strcmp(kind, "tagger") == 0 && rn_tagger_config_of(c->ctx, model, &tagger) == RN_OK) {
     printf("A tagger of %s: ", rn_input_kind_name(tagger.input.kind));
     put_stack(&tagger.stack);
@@ -95,7 +101,9 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
          text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
   const json_t *data = json_object_get(json_object_get(training, "data"), "train");
   const char *path = json_string_value(json_object_get(data, "path"));
-  if (path) printf("Trained on %s, %s tokens", path, text_count(count, sizeof count, (int64_t)number(data, "tokens")));
+  if (path) printf("Trained on %s", path);
+  if (path && isfinite(number(data, "tokens")))
+    printf(", %s tokens", text_count(count, sizeof count, (int64_t)number(data, "tokens")));
   if (path && isfinite(number(training, "step")))
     printf(", for %s steps", text_count(count, sizeof count, (int64_t)number(training, "step")));
   if (path) puts(".");

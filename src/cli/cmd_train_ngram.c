@@ -90,7 +90,8 @@ static void finish(cli *c, const char *folder, const rn_model *model, const rn_n
   }
   printf("%-11s %s\n", "run", folder);
   put_counts(&config);
-  printf("%-11s %s, in %s\n", "tokens", text_count(number, sizeof number, result->text.n_tokens), text_time(took, sizeof took, result->seconds));
+  if (result->text.n_tokens > 0) printf("%-11s %s\n", "tokens", text_count(number, sizeof number, result->text.n_tokens));
+  printf("%-11s %s\n", "time", text_time(took, sizeof took, result->seconds));
   for (int i = 0; i < 2; i++) put_measured(&m[i], &config);
   fflush(stdout);
   cli_say(c, "\nWhat to type next:\n"

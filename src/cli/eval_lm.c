@@ -51,6 +51,13 @@ static json_t *metrics_json(const rn_lm_metrics *m, double baseline) {
   return object;
 }
 
+static void warn_of_scores(cli *c, const rn_model *model) {
+  rn_ngram_config config;
+  if (strcmp(rn_model_kind(model), "ngram") == 0 && rn_ngram_config_of(c->ctx, model, &config) == RN_OK &&
+      config.smoothing == RN_NGRAM_STUPID_BACKOFF)
+    cli_warn("stupid backoff gives scores that sum to more than 1, no probabilities: this is no perplexity to compare with others");
+}
+
 int eval_lm(cli *c, const rn_model *model) {
   rn_corpus corpus = {0};
   rn_lm_metrics metrics = {0}, parts[RN_MIXTURE_MAX];
@@ -64,6 +71,7 @@ int eval_lm(cli *c, const rn_model *model) {
                 rn_vocab_encode(c->ctx, rn_model_vocab(model), corpus.text, corpus.size, &encoding) != RN_OK))
     code = cli_fail_context(c);
   if (!code) {
+    warn_of_scores(c, model);
     double baseline = rn_lm_unigram_nats(rn_model_vocab(model), encoding.ids, encoding.n);
     if (c->json) {
       json_t *object = metrics_json(&metrics, baseline);

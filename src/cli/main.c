@@ -103,7 +103,8 @@ const cli_command cli_command_table[] = {
     {"convert", NULL, VERB_CONVERT, "vectors and n-gram models in other layouts", "FROM TO [--flags]",
      "  rondo convert runs/vec vectors.bin\n"
      "  rondo convert cc.en.300.bin vectors.txt\n"
-     "  rondo convert glove.txt runs/glove\n",
+     "  rondo convert glove.txt runs/glove\n"
+     "  rondo convert runs/kn5 kn5.arpa\n",
      2, 2, false, cmd_convert},
     {"info", NULL, VERB_INFO, "what a model is, how it was trained, how good it is", "RUN [--flags]",
      "  rondo info runs/book\n"
