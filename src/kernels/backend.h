@@ -110,6 +110,9 @@ typedef struct rn_windows {
   const int32_t *target_offset;        /* [n + 1] */
   const int32_t *target;               /* [target_offset[n]] row of a right one, ~row of a wrong one */
   const int32_t *error_offset;         /* [n + 1] pairs of an input and a target of the windows before */
+  /* Pairs of an input and a target that are expected to meet on a row in a batch: of a bag's rows, parallel to bag, or of words; of targets.
+   */
+  const float *in_crowd, *out_crowd;
   float lr;
   bool wants_loss;
 } rn_windows;
@@ -123,31 +126,6 @@ typedef struct rn_glove {
   int64_t dim, width; /* width: a multiple of 16, at least dim + 2 */
   float lr;
 } rn_glove;
-
-#define RN_MAX_WINDOW 256 /* words that a window reaches to each side */
-
-/* A batch of windows of a text, by which word vectors are learned (kernels/cpu/cpu_windows.c). Its positions read rows of a table `in`;
- * window w reads positions first[w] .. end[w] - 1 but centre[w], or their mean; its targets are rows of a table `out`. */
-typedef struct rn_windows {
-  /* Both tables are cut into parts by columns, which lie one behind the other: in [n_parts, n_in, width], out [n_parts, n_out, width]. */
-  int64_t n_parts, width;    /* width: a multiple of 8 */
-  int64_t n_in, n_out;
-  int64_t n_positions;
-  const int32_t *word;       /* [n_positions] */
-  const int64_t *bag_offset; /* the rows of word v: bag[bag_offset[v]] .. bag[bag_offset[v + 1] - 1], at least one; NULL: row v alone */
-  const int32_t *bag;
-  bool mean;                 /* one input, the mean of a window's positions; else each of them is one */
-  int64_t n;                 /* windows; none without a position */
-  const int32_t *first, *centre, *end; /* [n] first <= centre < end, at most 2 RN_MAX_WINDOW + 1 positions */
-  const int32_t *target_offset;        /* [n + 1] */
-  const int32_t *target;               /* [target_offset[n]] row of a right one, ~row of a wrong one */
-  const int32_t *error_offset;         /* [n + 1] pairs of an input and a target of the windows before */
-  /* Pairs of an input and a target that are expected to meet on a row in a batch: of a bag's rows, parallel to bag, or of words; of targets.
-   */
-  const float *in_crowd, *out_crowd;
-  float lr;
-  bool wants_loss;
-} rn_windows;
 
 typedef enum rn_binary { RN_ADD, RN_SUB, RN_MUL, RN_BINARY_COUNT } rn_binary;
 
