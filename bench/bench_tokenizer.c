@@ -1,12 +1,14 @@
-/* bench_tokenizer TOKENIZER TEXT [ROUNDS]: megabytes of a text per second from bytes to ids, offsets included: the median of ROUNDS (5), and
- * (largest - smallest) / median. THREADS: 1 unless it is set. The peers' twin: peers_tokenizer.py. */
+/* bench_tokenizer TOKENIZER TEXT [ROUNDS]: megabytes of a text per second from bytes to ids, offsets included: the median of ROUNDS (5),
+ * and (largest - smallest) / median. THREADS: 1 unless it is set. The peers' twin: peers_tokenizer.py. */
 #include "base/file.h"
 #include <rondo/tokenizer.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static int by_value(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int by_value(const void *a, const void *b) {
+  return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
 
 int main(int argc, char **argv) {
   if (argc < 3) return fprintf(stderr, "usage: bench_tokenizer TOKENIZER TEXT [ROUNDS]\n"), 2;
@@ -35,7 +37,8 @@ int main(int argc, char **argv) {
     rn_tokens_free(&tokens);
   }
   qsort(rates, (size_t)rounds, sizeof *rates, by_value);
-  printf("%.1f MB/s (spread %.0f %%), %lld tokens\n", rates[rounds / 2], 100 * (rates[rounds - 1] - rates[0]) / rates[rounds / 2], n_tokens);
+  printf("%.1f MB/s (spread %.0f %%), %lld tokens\n", rates[rounds / 2], 100 * (rates[rounds - 1] - rates[0]) / rates[rounds / 2],
+         n_tokens);
   rn_bytes_close(&text);
   rn_tokenizer_free(tokenizer);
   rn_context_free(ctx);

@@ -17,7 +17,8 @@ static rn_status check_unique(rn_added_tokens *added, const char *where, rn_erro
     bool inserted;
     if (i > 0 && t->id == t[-1].id)
       return rn_error_set(err, RN_ERROR_DATA, "%s: \"%.80s\" and \"%.80s\" have the same id %d", where, t[-1].text, t->text, t->id);
-    if (!rn_map_insert(added->by_text, t->text, t->size, i, &inserted)) return rn_error_set(err, RN_ERROR_MEMORY, "%s: out of memory", where);
+    if (!rn_map_insert(added->by_text, t->text, t->size, i, &inserted))
+      return rn_error_set(err, RN_ERROR_MEMORY, "%s: out of memory", where);
     if (!inserted) return rn_error_set(err, RN_ERROR_DATA, "%s: \"%.80s\" is there twice", where, t->text);
   }
   return RN_OK;
@@ -125,7 +126,8 @@ void rn_added_tokens_find(const rn_added_tokens *added, const rn_token_trie *tri
     size_t begin = at;
     at = end;
     if (t->single_word && inside_word(text, size, begin, end)) continue;
-    while (t->lstrip && begin > from && rn_char_is_space(rn_char_at(text, char_before(text, begin), &next))) begin = char_before(text, begin);
+    while (t->lstrip && begin > from && rn_char_is_space(rn_char_at(text, char_before(text, begin), &next)))
+      begin = char_before(text, begin);
     while (t->rstrip && end < size && rn_char_is_space(rn_char_at(text, end, &next))) end = next;
     if (begin < from) begin = from; /* the token before took the white space between them */
     push(out, from, begin, -1);

@@ -24,8 +24,8 @@ typedef struct rn_added_tokens {
   rn_token_trie original, normalized; /* their values are places in `at` */
 } rn_added_tokens;
 
-/* Takes the array (also on failure), puts it in order of ids and makes it searchable. Errors: RN_ERROR_DATA (a text or an id twice; where is
- * for the words), RN_ERROR_MEMORY. */
+/* Takes the array (also on failure), puts it in order of ids and makes it searchable. Errors: RN_ERROR_DATA (a text or an id twice; where
+ * is for the words), RN_ERROR_MEMORY. */
 rn_status rn_added_tokens_init(rn_added_tokens *added, rn_added_token *tokens, int64_t n, const rn_normalizer *steps, int64_t n_steps,
                                const char *where, rn_error *err);
 void rn_added_tokens_free(rn_added_tokens *added);

@@ -209,8 +209,8 @@ static int32_t find_whole(const rn_subword_model *model, rn_subword_work *work, 
   return rn_token_table_find(&model->tokens, key, n);
 }
 
-rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float dropout, rn_random *random,
-                        rn_subwords *out, rn_error *err) {
+rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float dropout,
+                        rn_random *random, rn_subwords *out, rn_error *err) {
   enum { FEW = 64 };
   const rn_bpe *bpe = &model->bpe;
   size_t key = 2 * size + 8 + (bpe->prefix ? strlen(bpe->prefix) : 0) + (bpe->suffix ? strlen(bpe->suffix) : 0);

@@ -37,7 +37,8 @@ bool rn_char_is_nonspacing(uint32_t code) { return category(code) == UTF8PROC_CA
 bool rn_char_is_control(uint32_t code) { return category(code) >= UTF8PROC_CATEGORY_CC; }
 
 bool rn_char_is_punctuation(uint32_t code) {
-  if (code < 0x80) return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) || (code >= 123 && code <= 126);
+  if (code < 0x80)
+    return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) || (code >= 123 && code <= 126);
   utf8proc_category_t c = category(code);
   return c >= UTF8PROC_CATEGORY_PC && c <= UTF8PROC_CATEGORY_PO;
 }

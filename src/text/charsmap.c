@@ -1,6 +1,6 @@
-/* charsmap.c: looking up in the double array of Aoe 1989 as the Darts library lays it out. A unit of 32 bits holds: bit 31, "this is a leaf's
- * value"; bit 8, "a leaf hangs on this node"; bits 10 and on, the offset to the children (times 256 when bit 9 is set); bits 0 to 7, the
- * label by which the node is reached. The child of node p by byte c is p ^ offset(p) ^ c. */
+/* charsmap.c: looking up in the double array of Aoe 1989 as the Darts library lays it out. A unit of 32 bits holds: bit 31, "this is a
+ * leaf's value"; bit 8, "a leaf hangs on this node"; bits 10 and on, the offset to the children (times 256 when bit 9 is set); bits 0 to 7,
+ * the label by which the node is reached. The child of node p by byte c is p ^ offset(p) ^ c. */
 #include "text/charsmap.h"
 #include "base/alloc.h"
 #include "base/cursor.h"

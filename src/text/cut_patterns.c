@@ -14,8 +14,8 @@ typedef enum kind { OTHER, LETTER, NUMBER, SPACE } kind;
 
 /* ASCII by table; 0 is OTHER. */
 static const unsigned char ascii[128] = {
-  ['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE, [' '] = SPACE,
-  ['0' ... '9'] = NUMBER, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
+    ['\t'] = SPACE, ['\n'] = SPACE,         ['\v'] = SPACE,         ['\f'] = SPACE,         ['\r'] = SPACE,
+    [' '] = SPACE,  ['0' ... '9'] = NUMBER, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
 };
 
 static kind wide_kind(const char *text, size_t at, size_t *next) {

@@ -90,12 +90,14 @@ static void bytes(const rn_token_texts *in, rn_token_texts *out) {
 
 /* Blanks that the tokenizer of BERT puts where none were, taken away one rule after the other. */
 static void clean_up(rn_text *text, size_t from) {
-  static const char *const rules[][2] = {{" .", "."},     {" ?", "?"},   {" !", "!"},           {" ,", ","},   {" ' ", "'"},  {" n't", "n't"},
-                                         {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  static const char *const rules[][2] = {{" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
+                                         {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
+                                         {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (size_t i = 0; i < sizeof rules / sizeof *rules && !text->failed; i++) {
     if (!memmem(text->data + from, text->size - from, rules[i][0], strlen(rules[i][0]))) continue;
     rn_text cleaned = {0};
-    replace_all(&cleaned, (rn_string){text->data + from, text->size - from}, rules[i][0], strlen(rules[i][0]), rules[i][1], strlen(rules[i][1]));
+    replace_all(&cleaned, (rn_string){text->data + from, text->size - from}, rules[i][0], strlen(rules[i][0]), rules[i][1],
+                strlen(rules[i][1]));
     text->size = from;
     rn_text_append(text, cleaned.data, cleaned.size);
     text->failed |= cleaned.failed;
@@ -113,14 +115,17 @@ static void wordpiece(const rn_detokenizer *step, rn_string t, size_t i, rn_toke
   end_token(out);
 }
 
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+static int hex_digit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /* Bytes that follow each other are one token; those of a run that is no UTF-8 are a U+FFFD each. */
 static void byte_fallback(const rn_token_texts *in, rn_token_texts *out) {
   rn_text run = {0};
   for (size_t i = 0; i <= in->n; i++) {
     rn_string t = i < in->n ? token_at(in, i) : (rn_string){"", 0};
-    bool is_byte = t.size == 6 && memcmp(t.data, "<0x", 3) == 0 && t.data[5] == '>' && hex_digit(t.data[3]) >= 0 && hex_digit(t.data[4]) >= 0;
+    bool is_byte =
+        t.size == 6 && memcmp(t.data, "<0x", 3) == 0 && t.data[5] == '>' && hex_digit(t.data[3]) >= 0 && hex_digit(t.data[4]) >= 0;
     if (is_byte) {
       rn_text_append(&run, &(char){(char)(16 * hex_digit(t.data[3]) + hex_digit(t.data[4]))}, 1);
       continue;

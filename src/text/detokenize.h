@@ -22,8 +22,8 @@ typedef struct rn_detokenizer {
   char *what, *with; /* WORDPIECE: the prefix; METASPACE: the mark; SUFFIX: the suffix */
   size_t what_size, with_size;
   rn_pattern *pattern;
-  bool cleanup;      /* WORDPIECE: no blanks before punctuation and clitics */
-  bool drop_first;   /* METASPACE: the mark at the beginning was put there */
+  bool cleanup;    /* WORDPIECE: no blanks before punctuation and clitics */
+  bool drop_first; /* METASPACE: the mark at the beginning was put there */
   int64_t left, right;
 } rn_detokenizer;
 void rn_detokenizer_free(rn_detokenizer *step);
@@ -38,8 +38,8 @@ typedef struct rn_token_texts {
 void rn_token_texts_free(rn_token_texts *t);
 void rn_token_texts_add(rn_token_texts *t, const char *token, size_t size);
 
-/* Takes the tokens through all steps and appends what is left of them to `out`: well-formed UTF-8, U+FFFD for what is none. Without any step
- * tokens are joined by blanks. */
+/* Takes the tokens through all steps and appends what is left of them to `out`: well-formed UTF-8, U+FFFD for what is none. Without any
+ * step tokens are joined by blanks. */
 rn_status rn_detokenize(const rn_detokenizer *steps, int64_t n_steps, rn_token_texts *tokens, rn_text *out, rn_error *err);
 
 #endif

@@ -121,7 +121,9 @@ static void prepend(const rn_normalizer *step, const rn_aligned *in, rn_aligned_
 static void replace_match(const rn_normalizer *step, const rn_aligned *in, rn_aligned_buffer *out, size_t *from, size_t begin, size_t end) {
   rn_aligned_copy(out, in, *from, begin);
   if (end > begin) rn_aligned_put(out, step->with, step->with_size, rn_aligned_begin(in, begin), rn_aligned_end(in, end - 1));
-  else if (in->size) rn_aligned_put(out, step->with, step->with_size, rn_aligned_begin(in, begin ? begin - 1 : 0), rn_aligned_end(in, begin ? begin - 1 : 0));
+  else if (in->size)
+    rn_aligned_put(out, step->with, step->with_size, rn_aligned_begin(in, begin ? begin - 1 : 0),
+                   rn_aligned_end(in, begin ? begin - 1 : 0));
   *from = end;
 }
 
@@ -186,7 +188,8 @@ static void apply(const rn_normalizer *step, rn_normalize_work *work, const rn_a
   else charsmap(step, in, out);
 }
 
-rn_status rn_normalize(const rn_normalizer *steps, int64_t n_steps, rn_normalize_work *work, rn_aligned in, rn_aligned *out, rn_error *err) {
+rn_status rn_normalize(const rn_normalizer *steps, int64_t n_steps, rn_normalize_work *work, rn_aligned in, rn_aligned *out,
+                       rn_error *err) {
   rn_error none = {0};
   if (!err) err = &none;
   *out = in;

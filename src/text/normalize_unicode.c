@@ -19,7 +19,8 @@ static bool begins_syllable(uint32_t c) { return (c >= 0x1100 && c <= 0x115F) ||
 /* Whether a character may change together with the one before it. */
 static bool clings(uint32_t before, uint32_t c) {
   if (c < 0x300) return false;
-  return rn_char_is_mark(c) || c == 0xFF9E || c == 0xFF9F /* half-wide voicing */ || (is_korean(c) && is_korean(before) && !begins_syllable(c));
+  return rn_char_is_mark(c) || c == 0xFF9E || c == 0xFF9F /* half-wide voicing */ ||
+         (is_korean(c) && is_korean(before) && !begins_syllable(c));
 }
 
 static int combining_class(int32_t code) { return utf8proc_get_property(code)->combining_class; }
@@ -53,7 +54,8 @@ static void order_marks(int32_t *codes, int32_t *sorted, size_t n) {
 }
 
 /* One run, bytes [begin, end) of the text. */
-static void normalize_run(rn_normalizer_type form, rn_normalize_work *w, const rn_aligned *in, size_t begin, size_t end, rn_aligned_buffer *out) {
+static void normalize_run(rn_normalizer_type form, rn_normalize_work *w, const rn_aligned *in, size_t begin, size_t end,
+                          rn_aligned_buffer *out) {
   bool compose = form == RN_NORMALIZE_NFC || form == RN_NORMALIZE_NFKC;
   utf8proc_option_t options = compose ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
   if (form == RN_NORMALIZE_NFKC || form == RN_NORMALIZE_NFKD) options |= UTF8PROC_COMPAT;
@@ -74,8 +76,7 @@ static void normalize_run(rn_normalizer_type form, rn_normalize_work *w, const r
     utf8proc_ssize_t composed = utf8proc_normalize_utf32(w->codes, (utf8proc_ssize_t)n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (composed >= 0) n = (size_t)composed;
   }
-  for (size_t i = 0; i < n; i++)
-    rn_aligned_put_code(out, (uint32_t)w->codes[i], rn_aligned_begin(in, begin), rn_aligned_end(in, end - 1));
+  for (size_t i = 0; i < n; i++) rn_aligned_put_code(out, (uint32_t)w->codes[i], rn_aligned_begin(in, begin), rn_aligned_end(in, end - 1));
 }
 
 void rn_normalize_unicode(rn_normalizer_type form, rn_normalize_work *work, const rn_aligned *in, rn_aligned_buffer *out) {

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define WORD "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"
-#define HEAP_KIB 65536          /* of one match */
-#define STACK_MAX (4u << 20)    /* of the compiled code, bytes */
+#define HEAP_KIB 65536       /* of one match */
+#define STACK_MAX (4u << 20) /* of the compiled code, bytes */
 #define STEPS(size) (100000 + 64 * (size))
 
 struct rn_pattern {
@@ -124,8 +124,8 @@ bool rn_matches_next(rn_matches *m, rn_error *err) {
     if (code < 0) {
       char words[128];
       pcre2_get_error_message(code, (PCRE2_UCHAR *)words, sizeof words);
-      rn_error_set(err, code == PCRE2_ERROR_NOMEMORY ? RN_ERROR_MEMORY : RN_ERROR_DATA, "the pattern fails at byte %zu of a text of %zu: %s",
-                   m->at, m->size, words);
+      rn_error_set(err, code == PCRE2_ERROR_NOMEMORY ? RN_ERROR_MEMORY : RN_ERROR_DATA,
+                   "the pattern fails at byte %zu of a text of %zu: %s", m->at, m->size, words);
       return false;
     }
     const PCRE2_SIZE *found = pcre2_get_ovector_pointer(m->matcher->data);

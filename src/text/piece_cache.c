@@ -1,5 +1,5 @@
-/* piece_cache.c: sets of two places. A new piece takes the second one, and the first when it is met again: what comes once does not drive out
- * what comes often. */
+/* piece_cache.c: sets of two places. A new piece takes the second one, and the first when it is met again: what comes once does not drive
+ * out what comes often. */
 #include "text/piece_cache.h"
 #include "base/alloc.h"
 #include "base/file.h"

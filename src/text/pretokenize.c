@@ -24,7 +24,7 @@ void rn_pretoken_work_free(rn_pretoken_work *work) {
 typedef struct cutter {
   const rn_pretokenizer *step;
   rn_ranges *out;
-  size_t first; /* of this piece's parts in `out` */
+  size_t first;      /* of this piece's parts in `out` */
   bool previous;     /* whether the part before was a match ... */
   bool previous_out; /* ... that is the last of `out`: not an empty one */
 } cutter;
@@ -155,7 +155,8 @@ rn_status rn_pretokenize(const rn_pretokenizer *steps, int64_t n_steps, rn_preto
       if (rewrites) rewrite(&steps[s], w, w->pieces.at[i], b);
       else cut(&steps[s], w, w->pieces.at[i], err);
     }
-    if (w->pieces.failed || w->next.failed || b->failed) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for cutting %zu bytes", in.size);
+    if (w->pieces.failed || w->next.failed || b->failed)
+      return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for cutting %zu bytes", in.size);
     rn_ranges pieces = w->pieces;
     w->pieces = w->next;
     w->next = pieces;

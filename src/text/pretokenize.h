@@ -30,13 +30,13 @@ typedef enum rn_prepend_scheme { RN_PREPEND_ALWAYS, RN_PREPEND_FIRST, RN_PREPEND
 typedef struct rn_pretokenizer {
   rn_pretoken_type type;
   rn_cut_behavior behavior;
-  bool invert;                      /* matches are what lies between them */
-  bool (*is_match)(uint32_t code);  /* CUT_CHARS */
-  char *what;                       /* CUT_LITERAL, MARK_BLANKS */
+  bool invert;                     /* matches are what lies between them */
+  bool (*is_match)(uint32_t code); /* CUT_CHARS */
+  char *what;                      /* CUT_LITERAL, MARK_BLANKS */
   size_t what_size;
-  rn_pattern *pattern;              /* CUT_PATTERN */
-  int max_digits;                   /* CUT_CL100K: of a number in one piece */
-  rn_prepend_scheme scheme;         /* MARK_BLANKS */
+  rn_pattern *pattern;      /* CUT_PATTERN */
+  int max_digits;           /* CUT_CL100K: of a number in one piece */
+  rn_prepend_scheme scheme; /* MARK_BLANKS */
 } rn_pretokenizer;
 void rn_pretokenizer_free(rn_pretokenizer *step);
 

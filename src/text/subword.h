@@ -36,12 +36,12 @@ typedef struct rn_merge {
 typedef struct rn_bpe {
   rn_merge *merges; /* open addressing */
   uint64_t mask;
-  bool bytes;             /* a piece is raw bytes, and `byte` has the id of each one's letter */
-  int32_t byte[256];      /* -1: it has none */
-  int32_t fallback[256];  /* the ids of <0x00> to <0xFF>, all there when byte_fallback */
+  bool bytes;            /* a piece is raw bytes, and `byte` has the id of each one's letter */
+  int32_t byte[256];     /* -1: it has none */
+  int32_t fallback[256]; /* the ids of <0x00> to <0xFF>, all there when byte_fallback */
   bool byte_fallback, fuse_unk, ignore_merges;
-  int32_t unk;            /* -1: none, and a symbol that is not there is left out, as Hugging Face does */
-  char *prefix, *suffix;  /* before every symbol but a word's first; after its last. NULL: none */
+  int32_t unk;           /* -1: none, and a symbol that is not there is left out, as Hugging Face does */
+  char *prefix, *suffix; /* before every symbol but a word's first; after its last. NULL: none */
 } rn_bpe;
 bool rn_bpe_init(rn_bpe *bpe, size_t n_merges);
 /* Of two merges of one pair the later counts. */
@@ -103,8 +103,8 @@ void *rn_subword_reserve(void **block, size_t *held, size_t count, size_t size);
  * not there and no unknown token), RN_ERROR_MEMORY. */
 rn_status rn_subword_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float sample,
                             rn_random *random, rn_subwords *out, rn_error *err);
-rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float dropout, rn_random *random,
-                        rn_subwords *out, rn_error *err);
+rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float dropout,
+                        rn_random *random, rn_subwords *out, rn_error *err);
 rn_status rn_wordpiece_encode(const rn_subword_model *model, const char *piece, size_t size, rn_subwords *out, rn_error *err);
 rn_status rn_unigram_encode(const rn_subword_model *model, rn_subword_work *work, const char *piece, size_t size, float alpha,
                             rn_random *random, rn_subwords *out, rn_error *err);

@@ -39,8 +39,9 @@ rn_status rn_token_table_add(rn_token_table *table, const char *token, size_t si
   bool inserted;
   int64_t *slot = reserve(table, id + 1) ? rn_map_insert(table->map, token, size, id, &inserted) : NULL;
   if (!slot) return rn_error_set(err, RN_ERROR_MEMORY, "%s: out of memory", where);
-  if (!inserted) return rn_error_set(err, RN_ERROR_DATA, "%s: \"%.*s\" is there twice, as %lld and %lld", where, shown, token, (long long)*slot,
-                                     (long long)id);
+  if (!inserted)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: \"%.*s\" is there twice, as %lld and %lld", where, shown, token, (long long)*slot,
+                        (long long)id);
   for (; table->size <= id; table->size++) table->entries[table->size] = -1;
   table->entries[id] = (int32_t)(rn_map_size(table->map) - 1);
   return RN_OK;

@@ -14,8 +14,8 @@ typedef struct rn_token_table {
 
 bool rn_token_table_init(rn_token_table *table);
 void rn_token_table_free(rn_token_table *table);
-/* Adds a token; `where` is for the words. Errors: RN_ERROR_DATA (the token or the id is there already, the id is negative or so far beyond the
- * number of tokens that the file must be damaged), RN_ERROR_MEMORY. */
+/* Adds a token; `where` is for the words. Errors: RN_ERROR_DATA (the token or the id is there already, the id is negative or so far beyond
+ * the number of tokens that the file must be damaged), RN_ERROR_MEMORY. */
 rn_status rn_token_table_add(rn_token_table *table, const char *token, size_t size, int64_t id, const char *where, rn_error *err);
 static inline int32_t rn_token_table_find(const rn_token_table *table, const char *token, size_t size) {
   const int64_t *id = rn_map_find(table->map, token, size);

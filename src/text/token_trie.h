@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The nodes in order of breadth, so that those of one parent lie together, by label: node i has the children first[i] to first[i + 1] - 1. */
+/* The nodes in order of breadth, so that those of one parent lie together, by label: node i has the children first[i] to first[i + 1] - 1.
+ */
 typedef struct rn_token_trie {
   uint32_t *first;      /* [n + 1] */
   unsigned char *label; /* [n] the byte that leads to the node */
   int32_t *value;       /* [n] of the token that ends there; -1: none does */
   uint32_t n;
-  uint32_t start[256];  /* the root's children by byte; 0: none */
+  uint32_t start[256]; /* the root's children by byte; 0: none */
 } rn_token_trie;
 
 typedef struct rn_trie_entry {

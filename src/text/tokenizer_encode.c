@@ -86,14 +86,16 @@ static rn_status encode_pieces(part *p, const rn_aligned *text, const rn_ranges 
     rn_cached *set = caching && size <= RN_CACHED_SIZE ? rn_piece_cache_set(&p->cache, piece, size) : NULL;
     const rn_cached *known = set ? rn_piece_cache_find(set, piece, size) : NULL;
     if (known) {
-      if (!reserve(&p->out, &p->capacity, p->out.n + RN_CACHED_TOKENS)) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for tokens");
+      if (!reserve(&p->out, &p->capacity, p->out.n + RN_CACHED_TOKENS))
+        return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for tokens");
       for (size_t k = 0; k < known->n; k++)
         push(&p->out, known->ids[k], rn_aligned_begin(text, at + known->begin[k]), rn_aligned_end(text, at + known->end[k] - 1u));
       continue;
     }
     rn_status status = compute(p, text, piece, size, at, err);
     if (status != RN_OK) return status;
-    if (!reserve(&p->out, &p->capacity, p->out.n + (int64_t)p->found.n)) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for tokens");
+    if (!reserve(&p->out, &p->capacity, p->out.n + (int64_t)p->found.n))
+      return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for tokens");
     for (size_t k = 0; k < p->found.n; k++) {
       const rn_subword *s = &p->found.at[k];
       push(&p->out, s->id, rn_aligned_begin(text, at + s->begin), rn_aligned_end(text, at + s->end - 1));
@@ -249,7 +251,8 @@ rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *t, const char
 
 /* ---- and back ---- */
 
-rn_status rn_tokenizer_decode(rn_context *ctx, const rn_tokenizer *t, const int32_t *ids, int64_t n, bool specials, char **out, size_t *size) {
+rn_status rn_tokenizer_decode(rn_context *ctx, const rn_tokenizer *t, const int32_t *ids, int64_t n, bool specials, char **out,
+                              size_t *size) {
   rn_token_texts tokens = {0};
   rn_text text = {0};
   rn_error err = {0};

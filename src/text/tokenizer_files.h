@@ -1,4 +1,5 @@
-/* tokenizer_files.h: readers of the other formats. Each makes a tokenizer.json of its file, so that there is one way to make a tokenizer. */
+/* tokenizer_files.h: readers of the other formats. Each makes a tokenizer.json of its file, so that there is one way to make a tokenizer.
+ */
 #ifndef RN_TEXT_TOKENIZER_FILES_H
 #define RN_TEXT_TOKENIZER_FILES_H
 

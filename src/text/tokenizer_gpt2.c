@@ -26,18 +26,22 @@ rn_status rn_tokenizer_read_gpt2(rn_context *ctx, rn_string vocab, const char *v
   json_t *tokens, *list = json_array(), *root = rn_tokenizer_root();
   rn_status status = rn_json_parse(vocab.data, vocab.size, vocab_name, &tokens, &err);
   if (status != RN_OK) rn_context_fail(ctx, status, "%s", err.text);
-  else if (!json_is_object(tokens)) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: expected an object of tokens and their ids", vocab_name);
+  else if (!json_is_object(tokens))
+    status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: expected an object of tokens and their ids", vocab_name);
   if (status == RN_OK) status = read_merges(ctx, merges, merges_name, list);
   const json_t *end = json_object_get(tokens, "<|endoftext|>");
   bool ok = root && list;
   if (json_is_integer(end)) ok = ok && rn_tokenizer_put_added(root, "<|endoftext|>", json_integer_value(end), true);
   for (int i = 0; i < 3; i++) {
     static const char *const places[] = {"pre_tokenizer", "post_processor", "decoder"};
-    ok = ok && rn_tokenizer_put(root, places[i], json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel", "add_prefix_space", i > 0, "trim_offsets", i != 1, "use_regex", 1));
+    ok = ok && rn_tokenizer_put(root, places[i],
+                                json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel", "add_prefix_space", i > 0, "trim_offsets", i != 1,
+                                          "use_regex", 1));
   }
   ok = ok && rn_tokenizer_put(root, "model",
-                 json_pack("{s:s, s:n, s:n, s:s, s:s, s:b, s:b, s:O, s:O}", "type", "BPE", "dropout", "unk_token", "continuing_subword_prefix", "",
-                           "end_of_word_suffix", "", "fuse_unk", 0, "byte_fallback", 0, "vocab", tokens, "merges", list));
+                              json_pack("{s:s, s:n, s:n, s:s, s:s, s:b, s:b, s:O, s:O}", "type", "BPE", "dropout", "unk_token",
+                                        "continuing_subword_prefix", "", "end_of_word_suffix", "", "fuse_unk", 0, "byte_fallback", 0,
+                                        "vocab", tokens, "merges", list));
   json_decref(tokens);
   json_decref(list);
   if (status == RN_OK) return rn_tokenizer_finish(ctx, root, ok, vocab_name, out);

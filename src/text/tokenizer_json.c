@@ -40,7 +40,8 @@ static rn_status read_added_token(const rn_tokenizer_reader *r, const json_t *va
     return rn_error_set(r->err, RN_ERROR_DATA, "%s: added_tokens: \"%.80s\" has the id %lld, in the vocabulary %d", r->name, t->text,
                         (long long)id, known);
   if (known < 0 && other)
-    return rn_error_set(r->err, RN_ERROR_DATA, "%s: added_tokens: \"%.80s\" has the id %lld of \"%.80s\"", r->name, t->text, (long long)id, other);
+    return rn_error_set(r->err, RN_ERROR_DATA, "%s: added_tokens: \"%.80s\" has the id %lld of \"%.80s\"", r->name, t->text, (long long)id,
+                        other);
   return RN_OK;
 }
 
@@ -66,13 +67,13 @@ static rn_status read_added(const rn_tokenizer_reader *r, const json_t *list) {
 
 /* The names the field gives to special tokens, the surest first. */
 static const char *const role_names[RN_N_ROLES][10] = {
-  [RN_ROLE_UNK] = {"<unk>", "[UNK]", "<|unk|>", "<UNK>", "\xE2\x81\x87"},
-  [RN_ROLE_BOS] = {"<s>", "<bos>", "[BOS]", "<|begin_of_text|>", "<|startoftext|>", "<|begin_of_sentence|>", "[CLS]", "<|endoftext|>"},
-  [RN_ROLE_EOS] = {"</s>", "<eos>", "[EOS]", "<|end_of_text|>", "<|end_of_sentence|>", "<|endoftext|>", "[SEP]"},
-  [RN_ROLE_PAD] = {"<pad>", "[PAD]", "<|pad|>", "<|finetune_right_pad_id|>"},
-  [RN_ROLE_MASK] = {"<mask>", "[MASK]", "<|mask|>"},
-  [RN_ROLE_SEP] = {"[SEP]", "<sep>", "</s>"},
-  [RN_ROLE_CLS] = {"[CLS]", "<cls>", "<s>"},
+    [RN_ROLE_UNK] = {"<unk>", "[UNK]", "<|unk|>", "<UNK>", "\xE2\x81\x87"},
+    [RN_ROLE_BOS] = {"<s>", "<bos>", "[BOS]", "<|begin_of_text|>", "<|startoftext|>", "<|begin_of_sentence|>", "[CLS]", "<|endoftext|>"},
+    [RN_ROLE_EOS] = {"</s>", "<eos>", "[EOS]", "<|end_of_text|>", "<|end_of_sentence|>", "<|endoftext|>", "[SEP]"},
+    [RN_ROLE_PAD] = {"<pad>", "[PAD]", "<|pad|>", "<|finetune_right_pad_id|>"},
+    [RN_ROLE_MASK] = {"<mask>", "[MASK]", "<|mask|>"},
+    [RN_ROLE_SEP] = {"[SEP]", "<sep>", "</s>"},
+    [RN_ROLE_CLS] = {"[CLS]", "<cls>", "<s>"},
 };
 
 static int32_t model_unknown(const rn_subword_model *m) {

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static rn_status wrong(const rn_tokenizer_reader *r, const char *words) { return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: %s", r->name, words); }
+static rn_status wrong(const rn_tokenizer_reader *r, const char *words) {
+  return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: %s", r->name, words);
+}
 
 /* {"vocab": {TOKEN: ID}} */
 static rn_status read_vocab(rn_tokenizer_reader *r, const json_t *model) {
@@ -15,7 +17,8 @@ static rn_status read_vocab(rn_tokenizer_reader *r, const json_t *model) {
   for (void *i = json_object_iter(vocab); i; i = json_object_iter_next(vocab, i)) {
     const char *token = json_object_iter_key(i);
     const json_t *id = json_object_iter_value(i);
-    if (!json_is_integer(id)) return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: the id of \"%.80s\" is no whole number", r->name, token);
+    if (!json_is_integer(id))
+      return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: the id of \"%.80s\" is no whole number", r->name, token);
     rn_status status = rn_token_table_add(&r->t->model.tokens, token, strlen(token), json_integer_value(id), r->name, r->err);
     if (status != RN_OK) return status;
   }
@@ -29,7 +32,8 @@ static rn_status read_token(const rn_tokenizer_reader *r, const json_t *model, c
   if (!json_is_string(token) || json_string_length(token) == 0) return RN_OK;
   *id = rn_token_table_find(&r->t->model.tokens, json_string_value(token), json_string_length(token));
   if (*id >= 0) return RN_OK;
-  return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: %s is \"%.80s\", which is not in the vocabulary", r->name, key, json_string_value(token));
+  return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: %s is \"%.80s\", which is not in the vocabulary", r->name, key,
+                      json_string_value(token));
 }
 
 /* Byte fallback works when all 256 are there. */
@@ -81,7 +85,8 @@ static rn_status add_merge(const rn_tokenizer_reader *r, size_t i, const json_t 
   const char *absent = left < 0 ? a.data : right < 0 ? b.data : joined->data;
   size_t size = left < 0 ? a.size : right < 0 ? b.size : joined->size;
   return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: merge %zu, \"%.*s\" and \"%.*s\": \"%.*s\" is not in the vocabulary", r->name, i,
-                      (int)(a.size < 80 ? a.size : 80), a.data, (int)(b.size < 80 ? b.size : 80), b.data, (int)(size < 80 ? size : 80), absent);
+                      (int)(a.size < 80 ? a.size : 80), a.data, (int)(b.size < 80 ? b.size : 80), b.data, (int)(size < 80 ? size : 80),
+                      absent);
 }
 
 /* An option that is a string; "" and null are none. */
@@ -155,7 +160,8 @@ static rn_status read_unigram(rn_tokenizer_reader *r, const json_t *model) {
     const json_t *token = json_array_get(json_array_get(vocab, i), 0), *score = json_array_get(json_array_get(vocab, i), 1);
     if (!json_is_string(token) || !json_is_number(score))
       return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: entry %zu of \"vocab\" should be a token and its score", r->name, i);
-    rn_status status = rn_token_table_add(&r->t->model.tokens, json_string_value(token), json_string_length(token), (int64_t)i, r->name, r->err);
+    rn_status status =
+        rn_token_table_add(&r->t->model.tokens, json_string_value(token), json_string_length(token), (int64_t)i, r->name, r->err);
     if (status != RN_OK) return status;
     u->score[i] = json_number_value(score);
   }
@@ -208,5 +214,6 @@ rn_status rn_tokenizer_read_model(rn_tokenizer_reader *r, const json_t *model) {
   if (strcmp(type, "WordPiece") == 0) return read_wordpiece(r, model);
   if (strcmp(type, "Unigram") == 0) return read_unigram(r, model);
   if (strcmp(type, "WordLevel") == 0) return read_words(r, model);
-  return rn_error_set(r->err, RN_ERROR_DATA, "%s: the model \"%.80s\" is not known here (BPE, WordPiece, Unigram, WordLevel)", r->name, type);
+  return rn_error_set(r->err, RN_ERROR_DATA, "%s: the model \"%.80s\" is not known here (BPE, WordPiece, Unigram, WordLevel)", r->name,
+                      type);
 }

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-rn_status rn_tokenizer_out_of_memory(const rn_tokenizer_reader *r) { return rn_error_set(r->err, RN_ERROR_MEMORY, "%s: out of memory", r->name); }
+rn_status rn_tokenizer_out_of_memory(const rn_tokenizer_reader *r) {
+  return rn_error_set(r->err, RN_ERROR_MEMORY, "%s: out of memory", r->name);
+}
 
 char *rn_json_copy(const json_t *string, size_t *size) {
   size_t n = json_string_length(string);
@@ -179,7 +181,8 @@ static rn_status read_behavior(const rn_tokenizer_reader *r, const json_t *value
   return RN_OK;
 }
 
-static rn_status cut_pattern(rn_tokenizer_reader *r, const json_t *value, const char *regex, size_t size, rn_cut_behavior behavior, bool invert) {
+static rn_status cut_pattern(rn_tokenizer_reader *r, const json_t *value, const char *regex, size_t size, rn_cut_behavior behavior,
+                             bool invert) {
   rn_pretokenizer *step = add_pretokenizer(r, RN_PRETOKEN_CUT_PATTERN, behavior);
   rn_error e = {0};
   if (!step) return RN_ERROR_MEMORY;
@@ -189,7 +192,8 @@ static rn_status cut_pattern(rn_tokenizer_reader *r, const json_t *value, const 
 
 static rn_status read_byte_level(rn_tokenizer_reader *r, const json_t *value) {
   rn_status status = RN_OK;
-  if (rn_json_bool(value, "add_prefix_space", true) && !add_pretokenizer(r, RN_PRETOKEN_PREFIX_BLANK, RN_CUT_ISOLATED)) return RN_ERROR_MEMORY;
+  if (rn_json_bool(value, "add_prefix_space", true) && !add_pretokenizer(r, RN_PRETOKEN_PREFIX_BLANK, RN_CUT_ISOLATED))
+    return RN_ERROR_MEMORY;
   if (rn_json_bool(value, "use_regex", true)) status = cut_pattern(r, value, rn_gpt2_regex, strlen(rn_gpt2_regex), RN_CUT_ISOLATED, false);
   if (status != RN_OK) return status;
   return add_pretokenizer(r, RN_PRETOKEN_BYTES, RN_CUT_ISOLATED) ? RN_OK : RN_ERROR_MEMORY;
@@ -280,7 +284,8 @@ static rn_status read_replace_decoder(rn_tokenizer_reader *r, const json_t *valu
   if (status == RN_OK) status = read_string(r, value, "content", &step->with, &step->with_size);
   if (status != RN_OK) return status;
   if (literal) return (step->what = rn_json_copy(literal, &step->what_size)) ? RN_OK : rn_tokenizer_out_of_memory(r);
-  return rn_pattern_new(json_string_value(regex), json_string_length(regex), &step->pattern, &e) == RN_OK ? RN_OK : pattern_failed(r, value, &e);
+  return rn_pattern_new(json_string_value(regex), json_string_length(regex), &step->pattern, &e) == RN_OK ? RN_OK
+                                                                                                          : pattern_failed(r, value, &e);
 }
 
 rn_status rn_tokenizer_read_decoder(rn_tokenizer_reader *r, const json_t *value) {

@@ -9,7 +9,9 @@
 static const char *const pairs[][2] = {{"vocab.json", "merges.txt"}, {"encoder.json", "vocab.bpe"}};
 static const char *const singles[] = {"tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.txt"};
 
-static rn_status out_of_memory(rn_context *ctx, const char *path) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "%s: out of memory", path); }
+static rn_status out_of_memory(rn_context *ctx, const char *path) {
+  return rn_context_fail(ctx, RN_ERROR_MEMORY, "%s: out of memory", path);
+}
 
 static const char *base_name(const char *path) {
   const char *slash = strrchr(path, '/');
@@ -21,8 +23,8 @@ static bool ends_with(const char *s, const char *end) {
   return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* The path of a file of GPT-2's pair, the other one of it: in the same folder, with the same beginning ("gpt2_encoder.json"). NULL: it is none,
- * or out of memory (*failed). */
+/* The path of a file of GPT-2's pair, the other one of it: in the same folder, with the same beginning ("gpt2_encoder.json"). NULL: it is
+ * none, or out of memory (*failed). */
 static char *partner(const char *path, bool *is_vocab, bool *failed) {
   const char *name = base_name(path);
   for (int p = 0; p < 2; p++)
@@ -50,7 +52,9 @@ static bool is_json(const rn_bytes *b) {
 }
 
 /* A .model begins with its first piece: field 1, a block. */
-static bool is_sentencepiece(const rn_bytes *b) { return b->size > 2 && b->data[0] == 0x0A && memchr(b->data, 0x15, b->size < 256 ? b->size : 256); }
+static bool is_sentencepiece(const rn_bytes *b) {
+  return b->size > 2 && b->data[0] == 0x0A && memchr(b->data, 0x15, b->size < 256 ? b->size : 256);
+}
 
 static rn_status open_pair(rn_context *ctx, const char *vocab_path, const char *merges_path, rn_tokenizer **out) {
   rn_bytes vocab = {0}, merges = {0};
@@ -59,7 +63,8 @@ static rn_status open_pair(rn_context *ctx, const char *vocab_path, const char *
   if (status == RN_OK) status = rn_bytes_map(merges_path, &merges, &err);
   if (status != RN_OK) rn_context_fail(ctx, status, "%s", err.text);
   else
-    status = rn_tokenizer_read_gpt2(ctx, (rn_string){vocab.data, vocab.size}, vocab_path, (rn_string){merges.data, merges.size}, merges_path, out);
+    status = rn_tokenizer_read_gpt2(ctx, (rn_string){vocab.data, vocab.size}, vocab_path, (rn_string){merges.data, merges.size},
+                                    merges_path, out);
   rn_bytes_close(&vocab);
   rn_bytes_close(&merges);
   return status;
@@ -98,7 +103,8 @@ static rn_status open_folder(rn_context *ctx, const char *path, rn_tokenizer **o
     rn_free(file);
     if (there) return status;
   }
-  return rn_context_fail(ctx, RN_ERROR_IO, "%s: no tokenizer in this folder: no tokenizer.json, vocab.json and merges.txt, tokenizer.model or vocab.txt",
+  return rn_context_fail(ctx, RN_ERROR_IO,
+                         "%s: no tokenizer in this folder: no tokenizer.json, vocab.json and merges.txt, tokenizer.model or vocab.txt",
                          path);
 }
 

@@ -5,8 +5,8 @@
  *   TrainerSpec     3 model_type, 24 treat_whitespace_as_suffix, 35 byte_fallback
  *   NormalizerSpec  2 precompiled_charsmap (bytes), 3 add_dummy_prefix, 4 remove_extra_whitespaces, 5 escape_whitespaces
  *
- * What tokenizer.json has no words for stands in a key of our own, "sentencepiece", which other readers pass over: the pieces that are never
- * found in a text; that all merges to one piece have one rank; that scores are summed in single precision. */
+ * What tokenizer.json has no words for stands in a key of our own, "sentencepiece", which other readers pass over: the pieces that are
+ * never found in a text; that all merges to one piece have one rank; that scores are summed in single precision. */
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/utf8.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 1024 }; /* bytes of a piece */
+enum { LONGEST = 1024 };    /* bytes of a piece */
 #define MARK "\xE2\x96\x81" /* U+2581, for a blank */
 
 typedef enum piece_type { NORMAL = 1, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE } piece_type;
@@ -91,7 +91,8 @@ static float float_of(uint64_t bits) {
 }
 
 static rn_status damaged(const model *m, const rn_cursor *c) {
-  return rn_context_fail(m->ctx, RN_ERROR_DATA, "%s: at byte %zu of a message: damaged or cut short; no SentencePiece model", m->name, c->at);
+  return rn_context_fail(m->ctx, RN_ERROR_DATA, "%s: at byte %zu of a message: damaged or cut short; no SentencePiece model", m->name,
+                         c->at);
 }
 
 static rn_status out_of_memory(const model *m) { return rn_context_fail(m->ctx, RN_ERROR_MEMORY, "%s: out of memory", m->name); }
@@ -190,7 +191,8 @@ static json_t *normalizer(const model *m) {
 /* No piece goes on behind a blank: then a text may be cut at each, which is faster and gives the same pieces. */
 static json_t *pretokenizer(const model *m) {
   const char *behavior = m->suffix ? "MergedWithPrevious" : "MergedWithNext";
-  if (m->type == CHAR) return json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split", "pattern", "Regex", "(?s).", "behavior", "Isolated", "invert", 0);
+  if (m->type == CHAR)
+    return json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split", "pattern", "Regex", "(?s).", "behavior", "Isolated", "invert", 0);
   if (m->inner_mark && m->type != WORD) return json_null();
   return json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split", "pattern", "String", MARK, "behavior", behavior, "invert", 0);
 }
@@ -267,7 +269,8 @@ static json_t *vocabulary(const model *m) {
   for (int64_t id = 0; vocab && id < m->n; id++) {
     const piece *p = &m->pieces[id];
     const char *token = rn_token_table_token(&m->ids, id, NULL);
-    bool ok = m->type == UNIGRAM ? append(vocab, json_pack("[s, f]", token, (double)p->score)) : rn_tokenizer_put(vocab, token, json_integer(id));
+    bool ok =
+        m->type == UNIGRAM ? append(vocab, json_pack("[s, f]", token, (double)p->score)) : rn_tokenizer_put(vocab, token, json_integer(id));
     if (ok) continue;
     json_decref(vocab);
     vocab = NULL;
@@ -285,8 +288,8 @@ static json_t *subword_model(const model *m, int64_t unk) {
                      "byte_fallback", m->byte_fallback);
   case BPE:
     return json_pack("{s:s, s:n, s:s?, s:n, s:n, s:b, s:b, s:o, s:o}", "type", "BPE", "dropout", "unk_token", unk_token,
-                     "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", 1, "byte_fallback", m->byte_fallback, "vocab", vocab, "merges",
-                     merges(m));
+                     "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", 1, "byte_fallback", m->byte_fallback, "vocab", vocab,
+                     "merges", merges(m));
   default: return json_pack("{s:s, s:o, s:s}", "type", "WordLevel", "vocab", vocab, "unk_token", unk_token ? unk_token : "<unk>");
   }
 }
@@ -298,7 +301,8 @@ static json_t *decoder(const model *m) {
   bool ok = list && append(list, replace("String", MARK, " ")) && append(list, json_pack("{s:s}", "type", "ByteFallback")) &&
             append(list, json_pack("{s:s}", "type", "Fuse"));
   if (m->dummy_prefix)
-    ok = ok && append(list, json_pack("{s:s, s:s, s:i, s:i}", "type", "Strip", "content", " ", "start", !m->suffix, "stop", (int)m->suffix));
+    ok =
+        ok && append(list, json_pack("{s:s, s:s, s:i, s:i}", "type", "Strip", "content", " ", "start", !m->suffix, "stop", (int)m->suffix));
   if (ok) return json_pack("{s:s, s:o}", "type", "Sequence", "decoders", list);
   json_decref(list);
   return NULL;

@@ -36,7 +36,7 @@ struct rn_tokenizer {
   int32_t roles[RN_N_ROLES];
   int64_t size;
   bool fuse_unknown; /* unknown tokens that follow each other are one, across pieces too */
-  bool can_cut; /* a text may be cut behind a line end between two printable ASCII characters, to the same tokens */
+  bool can_cut;      /* a text may be cut behind a line end between two printable ASCII characters, to the same tokens */
 };
 
 /* One file being read: where its words begin, and where failures go. */

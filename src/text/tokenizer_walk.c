@@ -53,7 +53,8 @@ static rn_status walk_part(rn_walk *walk, const rn_tokenizer *t, rn_aligned part
   return status;
 }
 
-rn_status rn_walk_text(rn_walk *walk, const rn_tokenizer *t, const char *text, size_t size, size_t base, rn_walk_fn fn, void *user, rn_error *err) {
+rn_status rn_walk_text(rn_walk *walk, const rn_tokenizer *t, const char *text, size_t size, size_t base, rn_walk_fn fn, void *user,
+                       rn_error *err) {
   rn_aligned in = clean(walk, (rn_aligned){text, size, NULL, NULL, base});
   rn_added_tokens_find(&t->added, &t->added.original, in.data, in.size, &walk->outer);
   if (walk->clean.failed || walk->outer.failed) return out_of_memory(&in, err);

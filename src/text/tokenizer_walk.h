@@ -17,7 +17,8 @@ void rn_walk_free(rn_walk *walk);
 /* Receives the parts of a text in order: an added token (text is what stands for it, pieces NULL), or pieces of text (token NULL). */
 typedef rn_status (*rn_walk_fn)(void *user, const rn_added_token *token, const rn_aligned *text, const rn_ranges *pieces, rn_error *err);
 /* Walks over `size` bytes, which are the original text's from `base` on. */
-rn_status rn_walk_text(rn_walk *walk, const rn_tokenizer *t, const char *text, size_t size, size_t base, rn_walk_fn fn, void *user, rn_error *err);
+rn_status rn_walk_text(rn_walk *walk, const rn_tokenizer *t, const char *text, size_t size, size_t base, rn_walk_fn fn, void *user,
+                       rn_error *err);
 
 /* The first place from `at` on where a text may be cut to the same tokens; size when there is none. */
 size_t rn_walk_cut(const rn_tokenizer *t, const char *text, size_t size, size_t at);

@@ -7,8 +7,8 @@
 bool rn_tokenizer_put(json_t *object, const char *key, json_t *value) { return json_object_set_new(object, key, value) == 0; }
 
 bool rn_tokenizer_put_added(json_t *root, const char *token, int64_t id, bool special) {
-  json_t *t = json_pack("{s:I, s:s, s:b, s:b, s:b, s:b, s:b}", "id", (json_int_t)id, "content", token, "single_word", 0, "lstrip", 0, "rstrip", 0,
-                        "normalized", 0, "special", special);
+  json_t *t = json_pack("{s:I, s:s, s:b, s:b, s:b, s:b, s:b}", "id", (json_int_t)id, "content", token, "single_word", 0, "lstrip", 0,
+                        "rstrip", 0, "normalized", 0, "special", special);
   return json_array_append_new(json_object_get(root, "added_tokens"), t) == 0;
 }
 
@@ -23,8 +23,9 @@ rn_status rn_tokenizer_finish(rn_context *ctx, json_t *root, bool complete, cons
 
 json_t *rn_tokenizer_root(void) {
   json_t *root = json_object();
-  bool ok = rn_tokenizer_put(root, "version", json_string("1.0")) && rn_tokenizer_put(root, "truncation", json_null()) && rn_tokenizer_put(root, "padding", json_null()) &&
-            rn_tokenizer_put(root, "added_tokens", json_array()) && rn_tokenizer_put(root, "normalizer", json_null()) && rn_tokenizer_put(root, "pre_tokenizer", json_null()) &&
+  bool ok = rn_tokenizer_put(root, "version", json_string("1.0")) && rn_tokenizer_put(root, "truncation", json_null()) &&
+            rn_tokenizer_put(root, "padding", json_null()) && rn_tokenizer_put(root, "added_tokens", json_array()) &&
+            rn_tokenizer_put(root, "normalizer", json_null()) && rn_tokenizer_put(root, "pre_tokenizer", json_null()) &&
             rn_tokenizer_put(root, "post_processor", json_null()) && rn_tokenizer_put(root, "decoder", json_null());
   if (ok) return root;
   json_decref(root);

@@ -100,9 +100,9 @@ static void best_paths(const rn_unigram *u, const char *piece, size_t size, node
   }
 }
 
-/* Forward filtering, backward sampling: forward(j) = log sum over tokens of e^(forward(i) + alpha score); then, from the end, a token into j
- * is drawn with probability e^(forward(i) + alpha score - forward(j)). It is drawn on the way forward: of the tokens into j seen so far, the
- * newest takes the place with its share of their sum. */
+/* Forward filtering, backward sampling: forward(j) = log sum over tokens of e^(forward(i) + alpha score); then, from the end, a token into
+ * j is drawn with probability e^(forward(i) + alpha score - forward(j)). It is drawn on the way forward: of the tokens into j seen so far,
+ * the newest takes the place with its share of their sum. */
 static void drawn_paths(const rn_unigram *u, const char *piece, size_t size, node *best, float alpha, rn_random *random) {
   for (size_t at = 0; at < size; at++) {
     if (!best[at].reached) continue;

@@ -17,7 +17,8 @@ bool rn_wordpiece_init(rn_wordpiece *w, const rn_token_table *tokens, const char
     if (size > prefix_size && memcmp(token, prefix, prefix_size) == 0)
       continues[n_continues++] = (rn_trie_entry){token + prefix_size, size - prefix_size, (int32_t)id};
   }
-  bool ok = begins && continues && rn_token_trie_init(&w->begins, begins, n_begins) && rn_token_trie_init(&w->continues, continues, n_continues);
+  bool ok =
+      begins && continues && rn_token_trie_init(&w->begins, begins, n_begins) && rn_token_trie_init(&w->continues, continues, n_continues);
   rn_free(begins);
   rn_free(continues);
   return ok;

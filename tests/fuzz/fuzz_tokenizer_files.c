@@ -1,5 +1,5 @@
-/* fuzz_tokenizer_files.c: any bytes as the other files of tokenizers; the first byte says which: a SentencePiece model, BERT's list, GPT-2's
- * pair (a NUL between the two). What is accepted encodes a text, and its own tokenizer.json is accepted too. */
+/* fuzz_tokenizer_files.c: any bytes as the other files of tokenizers; the first byte says which: a SentencePiece model, BERT's list,
+ * GPT-2's pair (a NUL between the two). What is accepted encodes a text, and its own tokenizer.json is accepted too. */
 #include "text/tokenizer_files.h"
 #include <stdlib.h>
 #include <string.h>

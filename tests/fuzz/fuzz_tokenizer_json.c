@@ -1,5 +1,5 @@
-/* fuzz_tokenizer_json.c: any bytes as tokenizer.json, up to the first NUL; what follows it is a text that an accepted tokenizer encodes, draws
- * a segmentation of, and decodes. */
+/* fuzz_tokenizer_json.c: any bytes as tokenizer.json, up to the first NUL; what follows it is a text that an accepted tokenizer encodes,
+ * draws a segmentation of, and decodes. */
 #include <rondo/tokenizer.h>
 #include <stdlib.h>
 #include <string.h>

@@ -53,37 +53,42 @@ static char *decode(const rn_tokenizer *t, const rn_tokens *tokens) {
 
 static void test_refused(void **state) {
   static const char *const cases[][2] = {
-    {"", "t.json:1:0"},
-    {"[]", "expected an object"},
-    {"{}", "\"model\" is missing"},
-    {"{\"model\":{\"type\":\"HMM\"}}", "the model \"HMM\" is not known here"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}", "merge 0, \"a\" and \"b\": \"ab\" is not in the vocabulary"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a c\"]}}", "\"c\" is not in the vocabulary"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"abc\"]}}", "merge 0 should be two tokens"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}}", "\"b\" has the id 0 of \"a\""},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}", "the id of \"a\" is -1"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}", "the id of \"a\" is 2000000000"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0.5},\"merges\":[]}}", "the id of \"a\" is no whole number"},
-    {"{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}}", "the vocabulary is empty"},
-    {"{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"x\",\"vocab\":{\"a\":0}}}", "unk_token is \"x\", which is not in the vocabulary"},
-    {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"b\"]]}}", "entry 1 of \"vocab\" should be a token and its score"},
-    {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"a\",-2]]}}", "\"a\" is there twice, as 0 and 1"},
-    {"{\"model\":{\"type\":\"Unigram\",\"unk_id\":7,\"vocab\":[[\"a\",-1]]}}", "\"unk_id\" is beyond the vocabulary"},
-    {WORDS("\"normalizer\":{\"type\":\"Foo\"},"), "the normalizer \"Foo\" is not known here"},
-    {WORDS("\"pre_tokenizer\":{\"type\":\"Foo\"},"), "the pre-tokenizer \"Foo\" is not known here"},
-    {WORDS("\"post_processor\":{\"type\":\"Foo\"},"), "the post-processor \"Foo\" is not known here"},
-    {WORDS("\"decoder\":{\"type\":\"Foo\"},"), "the decoder \"Foo\" is not known here"},
-    {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"}},"), "Split: at byte 1 of \"(\": missing closing parenthesis"},
-    {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a&&b]\"}},"), "&&, is not known"},
-    {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"String\":\"x\"},\"behavior\":\"Eaten\"},"), "\"behavior\" should be Removed, "},
-    {WORDS("\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"!\"},"), "should be base64"},
-    {WORDS("\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"},"), "a table of characters of 3 bytes"},
-    {WORDS("\"added_tokens\":[{\"id\":1,\"content\":\"x\"}],"), "\"x\" has the id 1 of \"a\""},
-    {WORDS("\"added_tokens\":[{\"id\":5,\"content\":\"a\"}],"), "\"a\" has the id 5, in the vocabulary 1"},
-    {WORDS("\"added_tokens\":[{\"id\":5,\"content\":\"x\"},{\"id\":5,\"content\":\"y\"}],"), "\"x\" and \"y\" have the same id 5"},
-    {WORDS("\"added_tokens\":[{\"content\":\"x\"}],"), "a \"content\" and an \"id\""},
-    {WORDS("\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"s\",9],\"cls\":[\"c\",1]},"), "there is no token 9"},
-    {WORDS("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"z\"}}]},"), "has no ids in \"special_tokens\""},
+      {"", "t.json:1:0"},
+      {"[]", "expected an object"},
+      {"{}", "\"model\" is missing"},
+      {"{\"model\":{\"type\":\"HMM\"}}", "the model \"HMM\" is not known here"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
+       "merge 0, \"a\" and \"b\": \"ab\" is not in the vocabulary"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a c\"]}}", "\"c\" is not in the vocabulary"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"abc\"]}}", "merge 0 should be two tokens"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}}", "\"b\" has the id 0 of \"a\""},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}", "the id of \"a\" is -1"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":2000000000},\"merges\":[]}}", "the id of \"a\" is 2000000000"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0.5},\"merges\":[]}}", "the id of \"a\" is no whole number"},
+      {"{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]}}", "the vocabulary is empty"},
+      {"{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"x\",\"vocab\":{\"a\":0}}}",
+       "unk_token is \"x\", which is not in the vocabulary"},
+      {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"b\"]]}}", "entry 1 of \"vocab\" should be a token and its score"},
+      {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-1],[\"a\",-2]]}}", "\"a\" is there twice, as 0 and 1"},
+      {"{\"model\":{\"type\":\"Unigram\",\"unk_id\":7,\"vocab\":[[\"a\",-1]]}}", "\"unk_id\" is beyond the vocabulary"},
+      {WORDS("\"normalizer\":{\"type\":\"Foo\"},"), "the normalizer \"Foo\" is not known here"},
+      {WORDS("\"pre_tokenizer\":{\"type\":\"Foo\"},"), "the pre-tokenizer \"Foo\" is not known here"},
+      {WORDS("\"post_processor\":{\"type\":\"Foo\"},"), "the post-processor \"Foo\" is not known here"},
+      {WORDS("\"decoder\":{\"type\":\"Foo\"},"), "the decoder \"Foo\" is not known here"},
+      {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"}},"),
+       "Split: at byte 1 of \"(\": missing closing parenthesis"},
+      {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[a&&b]\"}},"), "&&, is not known"},
+      {WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"String\":\"x\"},\"behavior\":\"Eaten\"},"),
+       "\"behavior\" should be Removed, "},
+      {WORDS("\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"!\"},"), "should be base64"},
+      {WORDS("\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"},"), "a table of characters of 3 bytes"},
+      {WORDS("\"added_tokens\":[{\"id\":1,\"content\":\"x\"}],"), "\"x\" has the id 1 of \"a\""},
+      {WORDS("\"added_tokens\":[{\"id\":5,\"content\":\"a\"}],"), "\"a\" has the id 5, in the vocabulary 1"},
+      {WORDS("\"added_tokens\":[{\"id\":5,\"content\":\"x\"},{\"id\":5,\"content\":\"y\"}],"), "\"x\" and \"y\" have the same id 5"},
+      {WORDS("\"added_tokens\":[{\"content\":\"x\"}],"), "a \"content\" and an \"id\""},
+      {WORDS("\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"s\",9],\"cls\":[\"c\",1]},"), "there is no token 9"},
+      {WORDS("\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"z\"}}]},"),
+       "has no ids in \"special_tokens\""},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     rn_tokenizer *t;
@@ -143,6 +148,10 @@ static void test_files(void **state) {
   rn_context_clear(ctx);
   assert_int_equal(rn_tokenizer_open(ctx, path, &t), RN_ERROR_DATA);
   assert_non_null(strstr(rn_context_error(ctx), "vocab.txt:3: \"a\" is there already"));
+  assert_int_equal(rn_file_write(IN("vocab.txt"), "[UNK]\na\0b\n", 10, NULL), RN_OK); /* from fuzzing */
+  rn_context_clear(ctx);
+  assert_int_equal(rn_tokenizer_open(ctx, path, &t), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), "vocab.txt:2: a NUL"));
   write_file(IN("vocab.txt"), "just a text\n");
   rn_context_clear(ctx);
   assert_int_equal(rn_tokenizer_open(ctx, path, &t), RN_ERROR_DATA);
@@ -156,7 +165,8 @@ static void test_files(void **state) {
 /* A byte-level tokenizer with all bytes and a few merges; `model` goes on the model's options. */
 static rn_tokenizer *byte_level(const char *model) {
   rn_text json = {0};
-  rn_text_puts(&json, "{\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},\"decoder\":{\"type\":\"ByteLevel\"},\"model\":{\"type\":\"BPE\",");
+  rn_text_puts(&json, "{\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},\"decoder\":{\"type\":\"ByteLevel\"},"
+                      "\"model\":{\"type\":\"BPE\",");
   rn_text_puts(&json, model);
   rn_text_puts(&json, "\"merges\":[\"a b\",\"b a\",\"ab ab\",\"\xC4\xA0 a\",\"abab a\"],\"vocab\":{");
   for (int b = 0; b < 256; b++) {
@@ -169,7 +179,8 @@ static rn_tokenizer *byte_level(const char *model) {
     rn_text_printf(&json, "\"%s%s\":%d,", letter[0] == '"' || letter[0] == '\\' ? "\\" : "", letter, b);
     rn_normalize_work_free(&work);
   }
-  rn_text_puts(&json, "\"ab\":256,\"ba\":257,\"abab\":258,\"\xC4\xA0" "a\":259,\"ababa\":260}}}");
+  rn_text_puts(&json, "\"ab\":256,\"ba\":257,\"abab\":258,\"\xC4\xA0"
+                      "a\":259,\"ababa\":260}}}");
   rn_tokenizer *t = parse(json.data);
   rn_text_free(&json);
   return t;
@@ -201,7 +212,8 @@ static void test_threads(void **state) {
     assert_same(&one, &other);
     assert_int_equal(one.n_invalid, other.n_invalid);
     assert_true(one.n_invalid > 1000);
-    for (int64_t i = 0; i < one.n; i++) assert_true(one.begin[i] < one.end[i] && (i == 0 || one.end[i - 1] <= one.begin[i] || one.begin[i] == one.begin[i - 1]));
+    for (int64_t i = 0; i < one.n; i++)
+      assert_true(one.begin[i] < one.end[i] && (i == 0 || one.end[i - 1] <= one.begin[i] || one.begin[i] == one.begin[i - 1]));
     rn_tokens_free(&one);
     rn_tokens_free(&other);
   }
@@ -265,7 +277,8 @@ static void test_sampling(void **state) {
   rn_tokenizer_free(t);
 
   /* p("ab") = 0.5, p("a") p("b") = 0.25: two thirds of the draws at alpha 1, 4/5 at alpha 2 */
-  t = parse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-0.6931471805599453],[\"b\",-0.6931471805599453],[\"ab\",-0.6931471805599453]]}}");
+  t = parse("{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\",-0.6931471805599453],[\"b\",-0.6931471805599453],[\"ab\",-0."
+            "6931471805599453]]}}");
   for (int alpha = 1; alpha <= 2; alpha++) {
     int whole = 0;
     for (uint64_t seed = 0; seed < 2000; seed++) {
@@ -301,7 +314,8 @@ static void test_unknown(void **state) {
 
 /* A pattern that would try without end is stopped. */
 static void test_limits(void **state) {
-  rn_tokenizer *t = parse(WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a+)+(a+)+[bc]\"},\"behavior\":\"Isolated\"},"));
+  rn_tokenizer *t =
+      parse(WORDS("\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a+)+(a+)+[bc]\"},\"behavior\":\"Isolated\"},"));
   char text[3000];
   rn_tokens out;
   memset(text, 'a', sizeof text);
@@ -328,17 +342,54 @@ static void test_pieces(void **state) {
   rn_tokenizer *t = byte_level("");
   pieces got = {0};
   assert_int_equal(rn_tokenizer_pieces(t, "it's \xC3\xA9 12", 10, collect, &got, NULL), RN_OK);
-  assert_string_equal(got.text.data, "it|'s|\xC4\xA0\xC3\x83\xC2\xA9|\xC4\xA0" "12|");
+  assert_string_equal(got.text.data, "it|'s|\xC4\xA0\xC3\x83\xC2\xA9|\xC4\xA0"
+                                     "12|");
   rn_text_free(&got.text);
   rn_tokenizer_free(t);
 }
 
 /* ---- against PCRE2 and utf8proc ---- */
 
-static const char *const chars[] = {"a",  "B",  "s", "S",  "'",  "'s", "'LL", "\xC5\xBF", " ", "  ", "\n", "\r", "\t", "1", "23", "\xC2\xBD",
-                                    ".",  "!?", "_", "\xC3\xA9", "e\xCC\x81", "\xC2\xA0", "\xE3\x80\x80", "\xE6\x97\xA5", "\xF0\x9F\x91\x8D",
-                                    "\xC2\x85", "\xE2\x80\xA8", "\xCC\xA3", "\xCC\x81", "\xEA\xB0\x80", "\xE1\x84\x80", "\xE1\x85\xA1", "\xE1\x86\xA8",
-                                    "\xEF\xBE\xA1", "\xEF\xBF\x82", "\xEF\xAC\x81", "\xE2\x84\xAB", "\xE0\xA4\x95", "\xE0\xA4\xBF", "\xE1\xA0\x8E"};
+static const char *const chars[] = {"a",
+                                    "B",
+                                    "s",
+                                    "S",
+                                    "'",
+                                    "'s",
+                                    "'LL",
+                                    "\xC5\xBF",
+                                    " ",
+                                    "  ",
+                                    "\n",
+                                    "\r",
+                                    "\t",
+                                    "1",
+                                    "23",
+                                    "\xC2\xBD",
+                                    ".",
+                                    "!?",
+                                    "_",
+                                    "\xC3\xA9",
+                                    "e\xCC\x81",
+                                    "\xC2\xA0",
+                                    "\xE3\x80\x80",
+                                    "\xE6\x97\xA5",
+                                    "\xF0\x9F\x91\x8D",
+                                    "\xC2\x85",
+                                    "\xE2\x80\xA8",
+                                    "\xCC\xA3",
+                                    "\xCC\x81",
+                                    "\xEA\xB0\x80",
+                                    "\xE1\x84\x80",
+                                    "\xE1\x85\xA1",
+                                    "\xE1\x86\xA8",
+                                    "\xEF\xBE\xA1",
+                                    "\xEF\xBF\x82",
+                                    "\xEF\xAC\x81",
+                                    "\xE2\x84\xAB",
+                                    "\xE0\xA4\x95",
+                                    "\xE0\xA4\xBF",
+                                    "\xE1\xA0\x8E"};
 
 static size_t hostile(rn_random *r, char *out) {
   size_t n = 0;
@@ -352,7 +403,8 @@ static size_t hostile(rn_random *r, char *out) {
 }
 
 static void test_patterns(void **state) {
-  static const char cl100k[] = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  static const char cl100k[] = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| "
+                               "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   const char *const regexes[] = {rn_gpt2_regex, cl100k};
   rn_random r = rn_random_init(3, 4);
   for (int k = 0; k < 2; k++) {
@@ -366,7 +418,8 @@ static void test_patterns(void **state) {
       rn_aligned in = {text, hostile(&r, text), NULL, NULL, 0};
       assert_int_equal(rn_pretokenize(&hand, 1, &a, in, NULL), RN_OK);
       assert_int_equal(rn_pretokenize(&regex, 1, &b, in, NULL), RN_OK);
-      if (a.pieces.n != b.pieces.n || memcmp(a.pieces.at, b.pieces.at, a.pieces.n * sizeof *a.pieces.at) != 0) fail_msg("%d: \"%s\"", k, text);
+      if (a.pieces.n != b.pieces.n || memcmp(a.pieces.at, b.pieces.at, a.pieces.n * sizeof *a.pieces.at) != 0)
+        fail_msg("%d: \"%s\"", k, text);
     }
     rn_pretoken_work_free(&a);
     rn_pretoken_work_free(&b);
@@ -376,7 +429,8 @@ static void test_patterns(void **state) {
 
 /* Normalized in runs, a text is what utf8proc makes of the whole; where bytes come from never goes backwards. */
 static void test_normalization(void **state) {
-  static const int options[] = {UTF8PROC_COMPOSE, UTF8PROC_DECOMPOSE, UTF8PROC_COMPOSE | UTF8PROC_COMPAT, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT};
+  static const int options[] = {UTF8PROC_COMPOSE, UTF8PROC_DECOMPOSE, UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+                                UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT};
   rn_random r = rn_random_init(5, 6);
   rn_normalize_work work = {0};
   for (int i = 0; i < 20000; i++) {
@@ -398,9 +452,10 @@ static void test_normalization(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_refused),  cmocka_unit_test(test_files),    cmocka_unit_test(test_threads), cmocka_unit_test(test_merges),
-    cmocka_unit_test(test_long_piece), cmocka_unit_test(test_sampling), cmocka_unit_test(test_unknown), cmocka_unit_test(test_limits),
-    cmocka_unit_test(test_pieces),   cmocka_unit_test(test_patterns), cmocka_unit_test(test_normalization),
+      cmocka_unit_test(test_refused),  cmocka_unit_test(test_files),         cmocka_unit_test(test_threads),
+      cmocka_unit_test(test_merges),   cmocka_unit_test(test_long_piece),    cmocka_unit_test(test_sampling),
+      cmocka_unit_test(test_unknown),  cmocka_unit_test(test_limits),        cmocka_unit_test(test_pieces),
+      cmocka_unit_test(test_patterns), cmocka_unit_test(test_normalization),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -85,9 +85,11 @@ static void check_case(const rn_tokenizer *t, const char *name, const json_t *go
   options.specials = rn_json_bool(golden, "specials", false);
   size_t size = json_string_length(text);
   assert_int_equal(rn_tokenizer_encode(ctx, t, json_string_value(text), size, &options, &got), RN_OK);
-  if (got.n != (int64_t)json_array_size(ids)) fail_msg("%s: \"%s\": %lld ids, not %zu", name, json_string_value(text), (long long)got.n, json_array_size(ids));
+  if (got.n != (int64_t)json_array_size(ids))
+    fail_msg("%s: \"%s\": %lld ids, not %zu", name, json_string_value(text), (long long)got.n, json_array_size(ids));
   for (int64_t i = 0; i < got.n; i++)
-    if (got.ids[i] != json_integer_value(json_array_get(ids, (size_t)i))) fail_msg("%s: \"%s\": id %lld", name, json_string_value(text), (long long)i);
+    if (got.ids[i] != json_integer_value(json_array_get(ids, (size_t)i)))
+      fail_msg("%s: \"%s\": id %lld", name, json_string_value(text), (long long)i);
   check_offsets(&got, json_object_get(c, "offsets"), json_string_value(text), size);
   if (decoded) {
     char *out;
@@ -197,8 +199,9 @@ static void test_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_bpe),          cmocka_unit_test(test_wordpiece),     cmocka_unit_test(test_unigram), cmocka_unit_test(test_words),
-    cmocka_unit_test(test_sentencepiece), cmocka_unit_test(test_damaged_model), cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_bpe),    cmocka_unit_test(test_wordpiece),     cmocka_unit_test(test_unigram),
+      cmocka_unit_test(test_words),  cmocka_unit_test(test_sentencepiece), cmocka_unit_test(test_damaged_model),
+      cmocka_unit_test(test_memory),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
