@@ -28,7 +28,7 @@ typedef struct rn_labelled_options {
   rn_labelled_format format;
   const char *text, *label; /* columns, or keys of JSONL; NULL: as above, and "text" and "label" */
   const char *where;        /* TSV, CSV: "COLUMN=VALUE": rows that have another value there are passed over; NULL: none are */
-  bool unlabelled;          /* no labels are read. LINES, or FASTA where the first line begins with '>' */
+  bool unlabelled;          /* no labels are read. LINES, or FASTA where the first line begins with '>', unless `text` is given */
   bool skip_bad;            /* bad lines are left out and counted */
 } rn_labelled_options;
 RN_API rn_labelled_options rn_labelled_options_default(void);

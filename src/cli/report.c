@@ -323,6 +323,7 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
   fputs("</h1><p>", out);
   if (n == 1 && runs[0].has_options) {
     const cli_options *o = &runs[0].options;
+    char size[32];
     put_architecture(out, o);
     if (opt_text(o, "data")) {
       fputs(", trained on ", out);
@@ -330,7 +331,7 @@ static void put_title(FILE *out, const report_run *runs, int n, const rn_model *
       html_put(out, opt_text(o, "data"));
     }
     if (model && rn_model_vocab(model))
-      fprintf(out, "; %lld %s", (long long)rn_vocab_size(rn_model_vocab(model)), is_lm(&runs[0]) ? "symbols" : "words");
+      fprintf(out, "; %s %s", text_count(size, sizeof size, rn_vocab_size(rn_model_vocab(model))), is_lm(&runs[0]) ? "symbols" : "words");
     if (is_adding(&runs[0])) fprintf(out, ", on the adding problem of %s steps", opt_text(o, "length"));
   } else if (n > 1) {
     fprintf(out, "%d runs side by side", n);

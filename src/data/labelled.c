@@ -177,7 +177,7 @@ rn_status rn_labelled_open(rn_context *ctx, const char *path, const rn_labelled_
   *out = (rn_labelled){0};
   rn_reading *r = rn_reading_open(ctx, path, o.skip_bad);
   if (!r) return rn_context_status(ctx);
-  rn_labelled_format format = o.format ? o.format : o.unlabelled ? format_of_texts(r) : format_of_path(path);
+  rn_labelled_format format = o.format ? o.format : o.unlabelled && !o.text ? format_of_texts(r) : format_of_path(path);
   rn_examples e = {.r = r, .unlabelled = o.unlabelled || format == RN_LABELLED_LINES};
   if (!format) format = format_of_lines(r);
   rn_status status = read_examples(&e, &o, format);

@@ -28,7 +28,7 @@ static void read_object(rn_examples *e, const json_t *object, const char *text_k
   }
   bool good = true;
   if (json_is_array(label)) json_array_foreach(label, i, item) good &= push_label(e, item);
-  else good = push_label(e, label);
+  else good = e->unlabelled || push_label(e, label);
   if (good) rn_examples_text(e, rn_reading_keep(r, json_string_value(text), json_string_length(text)), r->line_number, r->line.data);
   else {
     rn_reading_bad(r, r->line.data, "expected a string, a number or an array of them under the key \"%s\"", label_key);

@@ -39,8 +39,10 @@ static rn_status find_columns(rn_rows *rows, const rn_labelled_options *o, colum
   rn_strings none = {0}, *names = c->header ? &rows->cells : &none;
   bool to_end = rows->separator == '\t' && !c->header && !o->text && !o->label && !o->where;
   c->n = to_end ? 0 : rows->cells.n;
-  rn_status status = rn_rows_column(rows, names, o->label ? o->label : c->header ? "label" : "1", &c->label);
-  if (status == RN_OK && !to_end) status = rn_rows_column(rows, names, o->text ? o->text : c->header ? "text" : "2", &c->text);
+  const char *text = o->text ? o->text : c->header ? "text" : "2";
+  const char *label = o->label ? o->label : o->unlabelled ? text : c->header ? "label" : "1"; /* unlabelled: any column, it is not kept */
+  rn_status status = rn_rows_column(rows, names, label, &c->label);
+  if (status == RN_OK && !to_end) status = rn_rows_column(rows, names, text, &c->text);
   if (status == RN_OK) status = rn_rows_column(rows, names, column, &c->where);
   return status;
 }

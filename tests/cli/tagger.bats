@@ -211,6 +211,8 @@ LIST
   [ "$("$RONDO" tag "$dir/dna" <<< "ACGTTA")" = "wsswww" ]
   [ "$("$RONDO" tag "$dir/dna" --format conll <<< "ACN" | head -2)" = $'A\tw\nC\ts' ]
   [ "$("$RONDO" tag "$dir/dna" "$dir/bases.tsv" --text 2)" = "$(cut -f 1 "$dir/bases.tsv")" ]
+  { echo name,bases; awk '{ print "x," $2 }' "$dir/bases.tsv"; } > "$dir/bases.csv"
+  [ "$("$RONDO" tag "$dir/dna" "$dir/bases.csv" --text bases)" = "$(cut -f 1 "$dir/bases.tsv")" ]
   run "$RONDO" eval "$dir/dna" "$dir/bases.tsv" --json
   [[ "$output" == '{"metric":"accuracy","value":1.0,'*'"f1_macro":1.0'* ]]
   run "$RONDO" eval "$dir/dna" "$dir/bases.tsv"
