@@ -121,7 +121,7 @@ const cli_command cli_command_table[] = {
      1, 1, false, cmd_check_data},
     {"tokenizer", "train", VERB_TOKENIZER_TRAIN, "learns how to cut texts into tokens", "TEXT... [--flags]",
      "  rondo tokenizer train book.txt --vocab 8000 -o tok.json\n"
-     "  rondo tokenizer train a.txt b.txt.zst --type unigram --byte-fallback -o tok.json\n"
+     "  rondo tokenizer train a.txt b.txt.zst --type unigram -o tok.json\n"
      "  rondo tokenizer train corpus.txt --type wordpiece --normalize nfc -o tok.json\n",
      1, 4096, false, cmd_tokenizer_train},
     {"tokenizer", "encode", VERB_TOKENIZER_ENCODE, "the ids of each line of a text", "TOKENIZER [FILE] [--flags]",
