@@ -16,19 +16,24 @@ typedef struct search {
   int64_t n, dim, k;
   const float *rows, *queries;
   float *dot;           /* [n] of few, [TILE, BLOCK] of many */
+  float *square;        /* [n] */
   float *scale, *shift; /* [n] score = dot scale + shift */
   rn_top *top;          /* [n_queries] in the caller's arrays */
   int64_t tile, n_tile, block, n_block; /* what is being looked through */
 } search;
 
 /* The cosine but for |q|, which is the same for all: dot / |row|. The distance: -|q - row|^2 + |q|^2 = 2 dot - |row|^2. */
-static void scores_of_squares(search *s, float *square) {
-  for (int64_t r = 0; r < s->n; r++) {
+static void scores_of_block(void *arg, int64_t task) {
+  search *s = arg;
+  const float *square = s->square;
+  for (int64_t r = task * BLOCK; r < s->n && r < (task + 1) * BLOCK; r++) {
     bool cosine = s->how == RN_NEAR_COSINE, zero = cosine && !(square[r] > 0);
     s->scale[r] = !cosine ? 2 : zero ? 0 : 1 / sqrtf(square[r]);
     s->shift[r] = !cosine ? -square[r] : zero ? -INFINITY : 0;
   }
 }
+
+static void scores_of_squares(search *s) { rn_pool_for(s->ctx->pool, (s->n + BLOCK - 1) / BLOCK, scores_of_block, s); }
 
 static void look_through(void *arg, int64_t task) {
   search *s = arg;
@@ -54,11 +59,11 @@ static rn_status search_many(search *s, int64_t n_queries) {
   return RN_OK;
 }
 
-static void search_few(search *s, int64_t n_queries, float *square) {
+static void search_few(search *s, int64_t n_queries) {
   const rn_space_kernels *space = s->ctx->backend->space;
   for (int64_t q = 0; q < n_queries; q++) {
-    space->row_dots(s->ctx->pool, s->n, s->dim, s->rows, s->queries + q * s->dim, s->dot, q == 0 ? square : NULL);
-    if (q == 0) scores_of_squares(s, square);
+    space->row_dots(s->ctx->pool, s->n, s->dim, s->rows, s->queries + q * s->dim, s->dot, q == 0 ? s->square : NULL);
+    if (q == 0) scores_of_squares(s);
     space->top(s->n, s->dot, s->scale, s->shift, 0, &s->top[q]);
   }
 }
@@ -96,27 +101,27 @@ rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim
   search s = {ctx, how, n, dim, k, rows, queries};
   bool few = n_queries < FEW;
   s.dot = rn_alloc_aligned((few ? (size_t)n : (size_t)TILE * BLOCK) * sizeof(float));
-  float *square = rn_alloc_aligned((size_t)n * sizeof(float));
+  s.square = rn_alloc_aligned((size_t)n * sizeof(float));
   s.scale = rn_alloc_aligned((size_t)n * sizeof(float));
   s.shift = rn_alloc_aligned((size_t)n * sizeof(float));
   s.top = rn_alloc_zero((size_t)n_queries, sizeof *s.top);
   candidate *room = rn_alloc_zero((size_t)k, sizeof *room);
   rn_status status = RN_OK;
-  if (!s.dot || !square || !s.scale || !s.shift || !s.top || !room) {
+  if (!s.dot || !s.square || !s.scale || !s.shift || !s.top || !room) {
     status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the neighbours among %lld vectors", (long long)n);
   } else {
     for (int64_t q = 0; q < n_queries; q++) s.top[q] = (rn_top){k, 0, score + q * k, row + q * k};
     if (few) {
-      search_few(&s, n_queries, square);
+      search_few(&s, n_queries);
     } else {
-      ctx->backend->space->row_dots(ctx->pool, n, dim, rows, rows, NULL, square);
-      scores_of_squares(&s, square);
+      ctx->backend->space->row_dots(ctx->pool, n, dim, rows, rows, NULL, s.square);
+      scores_of_squares(&s);
       status = search_many(&s, n_queries);
     }
     for (int64_t q = 0; status == RN_OK && q < n_queries; q++) finish(&s, q, room);
   }
   rn_free(s.dot);
-  rn_free(square);
+  rn_free(s.square);
   rn_free(s.scale);
   rn_free(s.shift);
   rn_free(s.top);
