@@ -40,11 +40,12 @@ bench-peers: build-tests ## side by side with PyTorch and oneDNN, in one run (fe
 results: build ## train every system of docs/results.md again (hours; DATA=folder holding ptb/ and tinyshakespeare/)
 	@tools/results $(BUILD) $(DATA)
 
-golden: ## make the golden vectors of the tests again, with PyTorch, scikit-learn and seqeval
+golden: ## make the golden vectors of the tests again, with PyTorch, scikit-learn, seqeval, tokenizers and sentencepiece
 	@tools/venv
-	@build-venv/bin/pip install --quiet scikit-learn seqeval
+	@build-venv/bin/pip install --quiet scikit-learn seqeval tokenizers sentencepiece
 	@build-venv/bin/python tools/golden/make_golden.py tests/golden
 	@build-venv/bin/python tools/golden/make_metrics.py tests/golden/metrics.json
+	@build-venv/bin/python tools/golden/make_tokenizers.py tests/golden
 
 pictures: build ## draw docs/pictures again
 	@tools/pictures $(BUILD)

@@ -1,12 +1,13 @@
 """peers_tokenizer.py NAME TOKENIZER TEXT [ROUNDS]: the peers' twin of bench_tokenizer: megabytes of a text per second from text to ids.
 
-NAME: tokenizers (Hugging Face; TOKENIZER is a tokenizer.json), tiktoken (the folder of GPT-2's encoder.json and vocab.bpe, whatever stands
-before those names), youtokentome (a model that it trained). One thread, unless THREADS is set. Each gets the text in the way that is the
-fastest for it: whole, or in lines."""
+NAME: tokenizers (Hugging Face; TOKENIZER is a tokenizer.json or the folder of GPT-2's files), tiktoken (that folder: encoder.json and
+vocab.bpe, whatever stands before those names), youtokentome (TOKENIZER is a number of tokens; it learns them from the text first). One
+thread, unless THREADS is set. Each gets the text in the way that is the fastest for it: whole, or in lines."""
 import glob
 import os
 import statistics
 import sys
+import tempfile
 import time
 
 THREADS = int(os.environ.get("THREADS", "1"))
@@ -15,28 +16,37 @@ os.environ["TOKENIZERS_PARALLELISM"] = "true" if THREADS > 1 else "false"
 GPT2 = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
 
 
+def gpt2_files(folder):
+    return [glob.glob(os.path.join(folder, "*" + end))[0] for end in ("vocab.bpe", "encoder.json")]
+
+
 def encoder(name, path, text):
     """A function that encodes the whole text and returns how many ids that are."""
     lines = text.splitlines(keepends=True)
     if name == "tokenizers":
-        from tokenizers import Tokenizer
+        from tokenizers import ByteLevelBPETokenizer, Tokenizer
 
-        tokenizer = Tokenizer.from_file(path)
+        tokenizer = ByteLevelBPETokenizer(*gpt2_files(path)[::-1])._tokenizer if os.path.isdir(path) else Tokenizer.from_file(path)
         parts = ["".join(lines[i : i + 200]) for i in range(0, len(lines), 200)]
         return lambda: sum(len(e.ids) for e in tokenizer.encode_batch_fast(parts, add_special_tokens=False))
     if name == "tiktoken":
         import tiktoken
         from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 
-        files = [glob.glob(os.path.join(path, "*" + end))[0] for end in ("vocab.bpe", "encoder.json")]
-        ranks = data_gym_to_mergeable_bpe_ranks(*files)
+        ranks = data_gym_to_mergeable_bpe_ranks(*gpt2_files(path))
         encoding = tiktoken.Encoding("gpt2", pat_str=GPT2, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256})
         if THREADS == 1:
             return lambda: len(encoding.encode_ordinary(text))
-        return lambda: sum(map(len, encoding.encode_ordinary_batch(["".join(lines[i::THREADS]) for i in range(THREADS)], num_threads=THREADS)))
+        parts = ["".join(lines[i::THREADS]) for i in range(THREADS)]
+        return lambda: sum(map(len, encoding.encode_ordinary_batch(parts, num_threads=THREADS)))
     import youtokentome
 
-    bpe = youtokentome.BPE(model=path, n_threads=THREADS)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, model = os.path.join(folder, "text"), os.path.join(folder, "model")
+        with open(corpus, "w", encoding="utf-8") as f:
+            f.write(text)
+        youtokentome.BPE.train(data=corpus, model=model, vocab_size=int(path))
+        bpe = youtokentome.BPE(model=model, n_threads=THREADS)
     return lambda: sum(map(len, bpe.encode(lines)))
 
 

@@ -10,7 +10,7 @@
  * printable letters). Return false to stop. */
 typedef bool (*rn_piece_fn)(void *user, const char *piece, size_t size);
 /* Normalizes and pre-tokenizes; special tokens in the text are skipped. Called from several threads at once on parts of a text cut at line
- * ends, each with an error of its own (NULL: only the status). Errors: RN_ERROR_DATA (the pattern's limits are reached), RN_ERROR_MEMORY. */
+ * ends, each with an error of its own (NULL: only the status). Errors: RN_ERROR_DATA (a pattern's limits), RN_ERROR_MEMORY. */
 rn_status rn_tokenizer_pieces(const rn_tokenizer *tokenizer, const char *text, size_t size, rn_piece_fn fn, void *user, rn_error *err);
 
 #endif
