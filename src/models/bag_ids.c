@@ -1,7 +1,7 @@
 /* bag_ids.c: what a bag of words holds. */
 #include "models/bag_ids.h"
 #include "base/alloc.h"
-#include "base/utf8.h"
+#include "text/subwords.h"
 #include <string.h>
 
 typedef struct builder {
@@ -29,31 +29,13 @@ static void add(builder *b, int32_t id) {
 
 static void add_hashed(builder *b, uint64_t hash) { add(b, b->n_words + (int32_t)(hash % (uint64_t)b->options->buckets)); }
 
-/* FNV-1a of 32 bits, bytes taken as signed: fastText's. */
 static uint32_t hash_bytes(const char *bytes, size_t size) {
-  uint32_t h = 2166136261u;
-  for (size_t i = 0; i < size; i++) h = (h ^ (uint32_t)(int8_t)bytes[i]) * 16777619u;
+  uint32_t h = RN_SUBWORD_SEED;
+  for (size_t i = 0; i < size; i++) h = rn_subword_hash_byte(h, bytes[i]);
   return h;
 }
 
-/* Runs of min_subword to max_subword letters of "<word>", but not < or > alone. */
-static void add_subwords(builder *b, const char *form, size_t form_size) {
-  const rn_bag_options *o = b->options;
-  char word[RN_MAX_FORM + 2];
-  size_t size = form_size + 2, used;
-  word[0] = '<';
-  memcpy(word + 1, form, form_size);
-  word[size - 1] = '>';
-  for (size_t first = 0; first < size; first += used) {
-    rn_utf8_decode(word + first, size - first, &used, NULL);
-    size_t end = first, letter;
-    for (int64_t n = 1; end < size && n <= o->max_subword; n++) {
-      rn_utf8_decode(word + end, size - end, &letter, NULL);
-      end += letter;
-      if (n >= o->min_subword && !(n == 1 && (first == 0 || end == size))) add_hashed(b, hash_bytes(word + first, end - first));
-    }
-  }
-}
+static void add_subword(void *user, uint32_t hash) { add_hashed(user, hash); }
 
 /* Runs of 2 to word_ngrams words, which begin with word i; hashes are sign-extended as fastText does. */
 static void add_runs(builder *b, const uint32_t *hash, int64_t n) {
@@ -76,7 +58,7 @@ static uint32_t add_word(builder *b, rn_string word) {
   }
   int32_t id = rn_lexicon_word(b->lexicon, word.data, word.size);
   if (id != b->unk) add(b, id);
-  if (b->options->max_subword > 0) add_subwords(b, form, (size_t)size);
+  rn_subwords(form, (size_t)size, b->options->min_subword, b->options->max_subword, add_subword, b);
   return hash_bytes(form, (size_t)size);
 }
 
