@@ -29,8 +29,8 @@ RN_API rn_mixture_options rn_mixture_options_default(void); /* no cache; decay 0
  * weights begin equal. It lives in memory alone, and uses the models, which must outlive it. Free with rn_model_free.
  * Errors: RN_ERROR_ARGUMENT (not a language model; vocabularies that differ: by which symbol; nothing to mix). */
 RN_API rn_status rn_mixture_new(rn_context *ctx, const rn_model *const *models, int n, const rn_mixture_options *options, rn_model **out);
-RN_API int rn_mixture_size(const rn_model *mixture);              /* components */
-RN_API const double *rn_mixture_weights(const rn_model *mixture); /* lambda [size], owned by the mixture */
+RN_API int rn_mixture_size(const rn_model *mixture);              /* components; 0: not a mixture */
+RN_API const double *rn_mixture_weights(const rn_model *mixture); /* lambda [size], owned by the mixture; NULL: not one */
 /* Any numbers of 0 and more that are not all 0; they are divided by their sum. Errors: RN_ERROR_ARGUMENT. */
 RN_API rn_status rn_mixture_set_weights(rn_context *ctx, rn_model *mixture, const double *weights, int n);
 

@@ -15,7 +15,8 @@ static void adopt_model(cli *c) {
       train_adopt_number(c, "embed", (double)config.embed, CLI_MODEL);
       train_adopt_number(c, "hidden", (double)config.hidden, CLI_MODEL);
       train_adopt_switch(c, "direct", config.direct, CLI_MODEL);
-      cli_options_adopt(&c->options, "level", rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_WORD ? "word" : "char", CLI_MODEL);
+      if (rn_vocab_tokenizer(rn_model_vocab(model))) cli_options_adopt(&c->options, "tokenizer", path, CLI_MODEL);
+      else cli_options_adopt(&c->options, "level", rn_level_name(rn_vocab_level(rn_model_vocab(model))), CLI_MODEL);
     }
     rn_model_free(model);
   }

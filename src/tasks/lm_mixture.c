@@ -107,8 +107,11 @@ rn_status rn_mixture_new(rn_context *ctx, const rn_model *const *models, int n, 
   return status;
 }
 
-int rn_mixture_size(const rn_model *mixture) { return ((const rn_mixture *)mixture->self)->n; }
-const double *rn_mixture_weights(const rn_model *mixture) { return ((const rn_mixture *)mixture->self)->weight; }
+int rn_mixture_size(const rn_model *model) { return model->architecture == &architecture ? ((const rn_mixture *)model->self)->n : 0; }
+
+const double *rn_mixture_weights(const rn_model *model) {
+  return model->architecture == &architecture ? ((const rn_mixture *)model->self)->weight : NULL;
+}
 
 rn_status rn_mixture_set_weights(rn_context *ctx, rn_model *model, const double *weights, int n) {
   rn_mixture *m = rn_mixture_of(ctx, model);

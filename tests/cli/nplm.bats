@@ -28,7 +28,7 @@ setup() { T=$BATS_FILE_TMPDIR; }
   run "$RONDO" score "$T/run" <<< "the quick brown fox"
   [ "$status" -eq 0 ]
   run "$RONDO" info "$T/run"
-  [[ "$output" == *"nplm"* ]]
+  [[ "$output" == *"A language model of the 4 tokens before: 12 hidden units, "*"Validation: perplexity 1."* ]]
 }
 
 @test "train nplm: the same bits for any number of threads, and after going on" {

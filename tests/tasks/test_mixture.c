@@ -236,6 +236,7 @@ static void test_errors(void **state) {
   assert_int_equal(rn_mixture_set_weights(ctx, m, (double[]){0, 0}, 2), RN_ERROR_ARGUMENT);
   assert_int_equal(rn_mixture_set_weights(ctx, m, (double[]){1, -1}, 2), RN_ERROR_ARGUMENT);
   rn_context_clear(ctx);
+  assert_true(rn_mixture_size(a) == 0 && rn_mixture_weights(a) == NULL && rn_mixture_size(m) == 2);
   assert_int_equal(rn_mixture_eval(ctx, a, text, strlen(text), NULL, parts, &metrics), RN_ERROR_ARGUMENT);
   assert_non_null(strstr(rn_context_error(ctx), "a mixture is needed; this is a model of kind \"lm\""));
   rn_context_clear(ctx);
