@@ -79,9 +79,6 @@ static void put_kind(cli *c, const rn_model *model) {
     for (int i = 0; i < ngram.order; i++) n += ngram.count[i];
     printf("A language model of n-grams of up to %d tokens (%s): %" PRId64 " n-grams, ", ngram.order, rn_ngram_smoothing_name(ngram.smoothing),
            n);
-  } else if (strcmp(kind, "nplm") == 0 && rn_nplm_config_of(c->ctx, model, &nplm) == RN_OK) {
-    printf("A language model of the %d tokens before: %" PRId64 " hidden units%s, ", nplm.order - 1, nplm.hidden,
-           nplm.direct ? ", direct connections" : "");
   } else if (strcmp(kind, "tagger") == 0 && rn_tagger_config_of(c->ctx, model, &tagger) == RN_OK) {
     printf("A tagger of %s: ", rn_input_kind_name(tagger.input.kind));
     put_stack(&tagger.stack);
