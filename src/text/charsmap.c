@@ -49,7 +49,7 @@ void rn_charsmap_free(rn_charsmap *map) {
   rn_free(map);
 }
 
-const char *rn_charsmap_find(const rn_charsmap *map, const char *text, size_t size, size_t *used, size_t *replacement_size) {
+const char *rn_charsmap_find(const rn_charsmap *map, const char *text, size_t size, bool shortest, size_t *used, size_t *replacement_size) {
   const char *found = NULL;
   size_t node = offset_of(map->units[0]);
   for (size_t i = 0; i < size; i++) {
@@ -62,6 +62,7 @@ const char *rn_charsmap_find(const rn_charsmap *map, const char *text, size_t si
     if (node >= map->n_units || value_of(map->units[node]) >= map->size) break; /* only a damaged table says so */
     found = map->replacements + value_of(map->units[node]);
     *used = i + 1;
+    if (shortest) break;
   }
   if (found) *replacement_size = strlen(found);
   return found;

@@ -8,6 +8,7 @@
 #include "text/char_classes.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 void rn_normalizer_free(rn_normalizer *step) {
   rn_free(step->what);
@@ -144,7 +145,7 @@ static void replace(const rn_normalizer *step, rn_normalize_work *work, const rn
 static void charsmap(const rn_normalizer *step, const rn_aligned *in, rn_aligned_buffer *out) {
   for (size_t at = 0, next; at < in->size; at = next) {
     size_t used, size;
-    const char *with = rn_charsmap_find(step->charsmap, in->data + at, in->size - at, &used, &size);
+    const char *with = rn_charsmap_find(step->charsmap, in->data + at, in->size - at, false, &used, &size);
     rn_char_at(in->data, at, &next);
     if (!with) {
       rn_aligned_copy(out, in, at, next);
@@ -152,6 +153,38 @@ static void charsmap(const rn_normalizer *step, const rn_aligned *in, rn_aligned
     }
     if (used > next - at) next = at + used;
     rn_aligned_put(out, with, size, rn_aligned_begin(in, at), rn_aligned_end(in, next - 1));
+  }
+}
+
+/* Where the grapheme (what is read as one character) ends that begins at `at`. */
+static size_t grapheme_end(const rn_aligned *in, size_t at) {
+  size_t end, next;
+  utf8proc_int32_t state = 0, before = (utf8proc_int32_t)rn_char_at(in->data, at, &end);
+  for (; end < in->size; end = next) {
+    utf8proc_int32_t code = (utf8proc_int32_t)rn_char_at(in->data, end, &next);
+    if (utf8proc_grapheme_break_stateful(before, code, &state)) break;
+    before = code;
+  }
+  return end;
+}
+
+/* Hugging Face's way with the same table: a grapheme of less than six bytes as a whole becomes what stands for the shortest entry that it
+ * begins with, marks and all; otherwise each of its characters for itself. */
+static void charsmap_graphemes(const rn_normalizer *step, const rn_aligned *in, rn_aligned_buffer *out) {
+  for (size_t at = 0, end; at < in->size; at = end) {
+    size_t used, size, next;
+    end = grapheme_end(in, at);
+    const char *with = end - at < 6 ? rn_charsmap_find(step->charsmap, in->data + at, end - at, true, &used, &size) : NULL;
+    if (with) {
+      rn_aligned_put(out, with, size, rn_aligned_begin(in, at), rn_aligned_end(in, end - 1));
+      continue;
+    }
+    for (size_t c = at; c < end; c = next) {
+      rn_char_at(in->data, c, &next);
+      with = rn_charsmap_find(step->charsmap, in->data + c, next - c, true, &used, &size);
+      if (with) rn_aligned_put(out, with, size, rn_aligned_begin(in, c), rn_aligned_end(in, next - 1));
+      else rn_aligned_copy(out, in, c, next);
+    }
   }
 }
 
@@ -185,6 +218,7 @@ static void apply(const rn_normalizer *step, rn_normalize_work *work, const rn_a
   else if (step->type == RN_NORMALIZE_BYTES) rn_normalize_bytes(in, out);
   else if (step->type == RN_NORMALIZE_PREPEND) prepend(step, in, out);
   else if (step->type == RN_NORMALIZE_REPLACE) replace(step, work, in, out, err);
+  else if (step->graphemes) charsmap_graphemes(step, in, out);
   else charsmap(step, in, out);
 }
 

@@ -33,6 +33,7 @@ typedef struct rn_normalizer {
   size_t what_size, with_size;
   rn_pattern *pattern;
   rn_charsmap *charsmap;
+  bool graphemes; /* CHARSMAP: as Hugging Face applies it */
 } rn_normalizer;
 void rn_normalizer_free(rn_normalizer *step);
 

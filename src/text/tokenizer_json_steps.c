@@ -125,6 +125,7 @@ static rn_status read_charsmap(rn_tokenizer_reader *r, const json_t *value) {
   size_t size = 0;
   rn_normalizer *step = add_normalizer(r, RN_NORMALIZE_CHARSMAP);
   rn_status status = step ? read_string(r, value, "precompiled_charsmap", &text, &size) : RN_ERROR_MEMORY;
+  if (step) step->graphemes = !r->sentencepiece;
   if (status == RN_OK && !unbase64(text, &size)) status = missing(r, "Precompiled", "precompiled_charsmap", "base64");
   if (status == RN_OK && rn_charsmap_new(text, size, &step->charsmap, &e) != RN_OK) status = pattern_failed(r, value, &e);
   rn_free(text);

@@ -126,7 +126,10 @@ static void test_bpe(void **state) {
   check("sennrich", RN_TOKENIZER_BPE);
 }
 static void test_wordpiece(void **state) { check("bert", RN_TOKENIZER_WORDPIECE); }
-static void test_unigram(void **state) { check("unigram", RN_TOKENIZER_UNIGRAM); }
+static void test_unigram(void **state) {
+  check("unigram", RN_TOKENIZER_UNIGRAM);
+  check("xlmr", RN_TOKENIZER_UNIGRAM);
+}
 static void test_words(void **state) { check("words", RN_TOKENIZER_WORD); }
 static void test_sentencepiece(void **state) {
   check("sentencepiece_unigram", RN_TOKENIZER_UNIGRAM);

@@ -18,7 +18,7 @@ CL100K = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[
 TEXTS = [
     "", " ", "   ", "a", "Hello, world!", "it's WE'RE i'll don't", "hello   world  ", "\n\n", "a\n\nb \n c", "tab\tand\r\nline\r\n",
     "\u00a0blank\u00a0 \u3000wide", "naïve café e\u0301 n\u0303", "Å Å", "ﬁ ① ½", "ｆｕｌｌ １２３", "日本語 漢字 한국어", "Привет, Ёжик",
-    "العربية שלום", "हिन्दी ไทย", "👨‍👩‍👧 👍🏽 🇩🇪", "a\u200bb\u200d", "\ufeffmark", "nul\x00here", "\x01\x7f", "\ufffd", "<s> </s> <unk> [MASK]",
+    "e\u0323\u0301 ½\u0323 ﬁ\u0301 \r\n", "العربية שלום", "हिन्दी ไทย", "👨‍👩‍👧 👍🏽 🇩🇪", "a\u200bb\u200d", "\ufeffmark", "nul\x00here", "\x01\x7f", "\ufffd", "<s> </s> <unk> [MASK]",
     "a <mask>  b<mask>", "<|endoftext|>x <|endoftext|>", "İstanbul ẞ ΑΣ", "▁under▁ _score_", "3.14 1234567", "#!? $100 (a+b)", "x" * 70, "ab" * 80,
     "<0x41> <0xE6>", "the training of a model", "##ing ##", "a\u0323\u0301\u0300b", "don't do not . , ?", "\u2028\u2029\u0085",
 ]
@@ -114,6 +114,40 @@ def huggingface(folder, lines):
     save_huggingface(folder, "words", t)
 
 
+def field(message, number):
+    """The last block of that number in a protocol-buffer message."""
+    at, found = 0, b""
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = message[at], at + 1
+            value, shift = value | (byte & 0x7F) << shift, shift + 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        key = varint()
+        size = varint() if key & 7 == 2 else {1: 8, 5: 4}.get(key & 7, 0)
+        if key & 7 == 0:
+            varint()
+        if key == number << 3 | 2:
+            found = message[at : at + size]
+        at += size
+    return found
+
+
+def converted(folder, sp, charsmap):
+    """A SentencePiece model in Hugging Face's terms, as XLM-R's tokenizer.json is."""
+    t = Tokenizer(models.Unigram([(sp.id_to_piece(i), sp.get_score(i)) for i in range(sp.get_piece_size())], unk_id=sp.unk_id()))
+    t.normalizer = normalizers.Sequence([normalizers.Precompiled(charsmap), normalizers.Replace(Regex(" {2,}"), " ")])
+    t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    t.decoder = decoders.Metaspace()
+    t.add_special_tokens(SPECIALS)
+    save_huggingface(folder, "xlmr", t, offsets=False)
+
+
 def sentencepieces(folder, lines):
     with tempfile.TemporaryDirectory() as scratch:
         rules = os.path.join(scratch, "rules.tsv")  # a small table of characters, in place of 200 kB of NFKC
@@ -136,6 +170,8 @@ def sentencepieces(folder, lines):
             sp = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
             cases = [{"text": text, "ids": sp.encode(text)} for text in TEXTS]
             save(folder, f"sentencepiece_{name}", {"model": base64.b64encode(model.getvalue()).decode()}, cases)
+            if name == "unigram":
+                converted(folder, sp, field(field(model.getvalue(), 3), 2))
 
 
 def main(folder):
