@@ -44,8 +44,8 @@ typedef struct symbol {
   int32_t id;     /* -1: joined to the one before it */
   uint32_t rank;  /* of its merge with the next symbol; NO_RANK: there is none */
   int32_t joined; /* the id that merge gives */
-  size_t begin, end;
-  size_t previous, next;
+  uint32_t begin, end;
+  uint32_t previous, next;
 } symbol;
 
 typedef struct symbols {
@@ -55,7 +55,7 @@ typedef struct symbols {
 } symbols;
 
 static void add(symbols *s, int32_t id, size_t begin, size_t end) {
-  s->at[s->n++] = (symbol){.id = id, .begin = begin, .end = end};
+  s->at[s->n++] = (symbol){.id = id, .begin = (uint32_t)begin, .end = (uint32_t)end};
   s->after_unknown = false;
 }
 
@@ -63,7 +63,7 @@ static void add_unknown(const rn_bpe *bpe, symbols *s, size_t begin, size_t end)
   if (bpe->unk < 0) {
     s->n_dropped++;
   } else if (bpe->fuse_unk && s->after_unknown) {
-    s->at[s->n - 1].end = end;
+    s->at[s->n - 1].end = (uint32_t)end;
   } else {
     add(s, bpe->unk, begin, end);
     s->after_unknown = true;
@@ -134,7 +134,7 @@ static size_t merge_short(const rn_bpe *bpe, symbol *s, size_t n) {
 typedef struct candidate {
   uint32_t rank;
   int32_t left, right;
-  size_t at;
+  uint32_t at;
 } candidate;
 
 static bool goes_first(const candidate *a, const candidate *b) { return a->rank != b->rank ? a->rank < b->rank : a->at < b->at; }
@@ -162,7 +162,7 @@ static void offer(const rn_bpe *bpe, symbol *s, size_t n_symbols, size_t at, can
   size_t next = s[at].next;
   if (next == n_symbols) return;
   look_up(bpe, &s[at], &s[next]);
-  if (s[at].rank != NO_RANK) heap_push(heap, n, (candidate){s[at].rank, s[at].id, s[next].id, at});
+  if (s[at].rank != NO_RANK) heap_push(heap, n, (candidate){s[at].rank, s[at].id, s[next].id, (uint32_t)at});
 }
 
 /* Many symbols: a heap of possible merges and a linked list, n log n. With dropout each is passed over with that probability whenever it is
@@ -171,7 +171,7 @@ static void offer(const rn_bpe *bpe, symbol *s, size_t n_symbols, size_t at, can
 static size_t merge_long(const rn_bpe *bpe, symbol *s, size_t n, candidate *heap, float dropout, rn_random *random) {
   size_t n_heap = 0, n_skipped = 0;
   candidate *skipped = heap + 3 * n;
-  for (size_t i = 0; i < n; i++) s[i].previous = i - 1, s[i].next = i + 1;
+  for (size_t i = 0; i < n; i++) s[i].previous = (uint32_t)i - 1, s[i].next = (uint32_t)i + 1;
   for (size_t i = 0; i < n; i++) offer(bpe, s, n, i, heap, &n_heap);
   while (n_heap > 0) {
     candidate c = heap_pop(heap, &n_heap);
@@ -214,6 +214,7 @@ rn_status rn_bpe_encode(const rn_subword_model *model, rn_subword_work *work, co
   enum { FEW = 64 };
   const rn_bpe *bpe = &model->bpe;
   size_t key = 2 * size + 8 + (bpe->prefix ? strlen(bpe->prefix) : 0) + (bpe->suffix ? strlen(bpe->suffix) : 0);
+  if (size >= UINT32_MAX) return rn_error_set(err, RN_ERROR_DATA, "a piece of %zu bytes is too long", size);
   symbols s = {.at = rn_subword_reserve(&work->symbols, &work->symbols_size, size, sizeof(symbol))};
   if (!s.at || !rn_subword_reserve(&work->key, &work->key_size, key, 1))
     return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %zu symbols", size);

@@ -78,12 +78,27 @@ static rn_status compute(part *p, const rn_aligned *text, const char *piece, siz
   return failed_at(p, rn_aligned_begin(text, begin), &e, err);
 }
 
+/* The place of piece i in the cache, on its way from memory from now on; NULL: the piece is too long, there are no more, or tokens are
+ * drawn. */
+static rn_cached *fetch_set(const part *p, const rn_aligned *text, const rn_ranges *pieces, size_t i) {
+  if (i >= pieces->n || p->options->sample > 0) return NULL;
+  size_t size = pieces->at[i].end - pieces->at[i].begin;
+  if (size > RN_CACHED_SIZE) return NULL;
+  rn_cached *set = rn_piece_cache_set(&p->cache, text->data + pieces->at[i].begin, size);
+  __builtin_prefetch(set);
+  __builtin_prefetch(set + 1);
+  return set;
+}
+
 static rn_status encode_pieces(part *p, const rn_aligned *text, const rn_ranges *pieces, rn_error *err) {
-  bool caching = p->options->sample <= 0;
+  enum { AHEAD = 8 };
+  rn_cached *sets[AHEAD];
+  for (size_t i = 0; i < AHEAD; i++) sets[i] = fetch_set(p, text, pieces, i);
   for (size_t i = 0; i < pieces->n; i++) {
     size_t at = pieces->at[i].begin, size = pieces->at[i].end - at;
     const char *piece = text->data + at;
-    rn_cached *set = caching && size <= RN_CACHED_SIZE ? rn_piece_cache_set(&p->cache, piece, size) : NULL;
+    rn_cached *set = sets[i % AHEAD];
+    sets[i % AHEAD] = fetch_set(p, text, pieces, i + AHEAD);
     const rn_cached *known = set ? rn_piece_cache_find(set, piece, size) : NULL;
     if (known) {
       if (!reserve(&p->out, &p->capacity, p->out.n + RN_CACHED_TOKENS))
