@@ -1,5 +1,6 @@
 /* fuzz_stream.c: any bytes as a file that passes by: what passes is what reading it whole gives, and blocks end where they may. The first
  * two bytes are the size of a block. */
+#define _GNU_SOURCE /* memfd_create */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/stream.h"

@@ -1,5 +1,6 @@
 /* fuzz_tokenizer_train.c: any bytes as a text that a tokenizer is learned from. The first byte says of which type; what was learned must
  * read the text again, and of bytes give it back. */
+#define _GNU_SOURCE /* memfd_create */
 #include "base/utf8.h"
 #include "memory_file.h"
 #include <rondo/tokenizer.h>
