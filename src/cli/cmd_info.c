@@ -97,8 +97,10 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const rn_params *params = rn_model_params(model);
   char count[32], bytes[32];
   put_kind(c, model);
-  printf("%s weights (%s).\n", text_count(count, sizeof count, rn_params_elements(params)),
-         text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
+  if (rn_params_elements(params) == 0) puts("no weights.");
+  else
+    printf("%s weights (%s).\n", text_count(count, sizeof count, rn_params_elements(params)),
+           text_bytes(bytes, sizeof bytes, 4.0 * (double)rn_params_elements(params)));
   const json_t *data = json_object_get(json_object_get(training, "data"), "train");
   const char *path = json_string_value(json_object_get(data, "path"));
   if (path) printf("Trained on %s", path);
