@@ -13,8 +13,8 @@ typedef struct mixing {
 
 /* Any option that wants a mixture. */
 bool mixing_asked(const cli *c);
-/* Mixes `model` with what the options name, and finds the weights. Returns an exit code, after printing what went wrong. Close it also then,
- * and before the model. */
+/* Mixes `model` with what the options name, and finds the weights. Returns an exit code, after printing what went wrong. Close it also
+ * then, and before the model. */
 int mixing_open(cli *c, const rn_model *model, mixing *out);
 void mixing_close(mixing *m);
 /* What a command is to use: the mixture, or the model. */
