@@ -259,7 +259,7 @@ static rn_tokenizer_options options_of(int kind) {
 enum { N_KINDS = 6 };
 
 static void odd_texts(void **state) {
-  static char blob[300000];
+  static char blob[100000];
   for (size_t i = 0; i < sizeof blob; i++) blob[i] = "acgt"[i * i / 7 % 4]; /* one word, one line without end */
   const struct {
     const char *text;
@@ -280,9 +280,9 @@ static void odd_texts(void **state) {
   }
 }
 
-/* About two million bytes, of words as frequent as words are. */
+/* More than two blocks, of words as frequent as words are. */
 static const char *large_corpus(bool distinct) {
-  static char text[2000000];
+  static char text[1200000];
   size_t at = 0;
   uint64_t x = 1;
   for (int i = 0; at < sizeof text - 40; i++) {
@@ -298,7 +298,7 @@ static void the_same_on_any_number_of_threads(void **state) {
     const char *path = large_corpus(distinct);
     for (int kind = 0; kind < N_KINDS; kind++) {
       rn_tokenizer_options o = options_of(kind);
-      o.memory = distinct ? 2000000 : 0;
+      o.memory = distinct ? 400000 : 0;
       rn_tokenizer *a, *b;
       if (train_file(ctx, path, &o, &a) != RN_OK) fail_msg("%s", rn_context_error(ctx));
       assert_int_equal(train_file(pair, path, &o, &b), RN_OK);
