@@ -107,5 +107,5 @@ refused() {
     grep -q "^  rondo tokenizer" "$dir/help"
     ! grep -q '.\{81\}' "$dir/help"
   done
-  "$RONDO" tokenizer train --help | grep -q "word 30000, char"
+  "$RONDO" tokenizer train --help | grep -q "\[8000;"
 }
