@@ -1,6 +1,6 @@
-/* bench_embeddings TEXT [skipgram|cbow|glove [EPOCHS [FILE]]]: word vectors of 100 numbers, window 5 (glove: 15), 5 negatives, with the other
+/* bench_embeddings TEXT [skipgram|cbow|glove [EPOCHS [FILE]]]: word vectors of 100 numbers, window 5 (glove: 15), 5 negatives, the other
  * options as they are by default. Prints the seconds of reading and of learning (glove: of counting as well), and the words of the text,
- * without the rare ones, per second of learning; FILE: where the model goes. THREADS: 1 unless it is set. Its peers: peers_embeddings.py. */
+ * without the rare ones, per second of learning; FILE: where the model goes. THREADS: 1 unless it is set. Peers: peers_embeddings.py. */
 #include <rondo/rondo.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -60,9 +60,9 @@ typedef struct rn_embeddings_text_info {
 RN_API rn_embeddings_text_info rn_embeddings_text_describe(const rn_embeddings_text *text);
 
 /* Learns the vectors of a text's words. The result is the same to the bit for any number of threads.
- *   run   of it folder, resume, force, config_yaml, command, data_json, log_every (batches of 200 words; GLOVE: blocks), max_seconds; NULL:
- *         none of them. A folder is left with the state after each epoch, or where it was stopped: resuming goes on from there, SKIPGRAM and
- *         CBOW to the same bits as if nothing had happened.
+ *   run   of it folder, resume, force, config_yaml, command, data_json, log_every (batches of 200 words; GLOVE: rounds), max_seconds;
+ *         NULL: none of them. A folder is left with the state after each epoch, or where it was stopped: resuming goes on from there,
+ *         SKIPGRAM and CBOW to the same bits as if nothing had happened; GLOVE, whose file lacks the sums of squares, is not resumed.
  *   observe may be NULL
  *   *out  a model of kind "embeddings"; also after RN_ERROR_STOPPED. May be NULL. Free with rn_model_free
  * Model: embedding.weight [V, dim], ngrams.weight [buckets, dim] with subwords; output.weight, what scores were taken with: [V, dim], or

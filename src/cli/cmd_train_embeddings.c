@@ -49,7 +49,7 @@ static int read_options(cli *c, rn_embeddings_options *out) {
   e.temporary = opt_text(o, "temporary");
   e.seed = cli_seed(c);
   if (!parse_subword(opt_text(o, "subword"), &e))
-    return cli_fail(EXIT_USAGE, "--subword %s: it is to be the shortest and the longest run of letters, as 3-6, or 0", opt_text(o, "subword"));
+    return cli_fail(EXIT_USAGE, "--subword %s: must be the shortest and the longest run of letters, as 3-6, or 0", opt_text(o, "subword"));
   if (kind == RN_GLOVE && e.max_subword > 0) return cli_fail(EXIT_USAGE, "--subword: for skipgram and cbow; glove has whole words only");
   if (kind == RN_GLOVE && e.hierarchical) return cli_fail(EXIT_USAGE, "--loss hierarchical: for skipgram and cbow; glove fits counts");
   *out = e;
@@ -87,8 +87,8 @@ static void finish(cli *c, const char *folder, const rn_embeddings_text *text, c
   }
   if (!c->quiet) fputc('\n', stderr);
   printf("%-11s %s\n", "run", folder);
-  printf("%-11s %s words in %s (%s)\n", "vectors", text_count(words, sizeof words, info.n_words), text_time(took, sizeof took, result->seconds),
-         result->why);
+  printf("%-11s %s words in %s (%s)\n", "vectors", text_count(words, sizeof words, info.n_words),
+         text_time(took, sizeof took, result->seconds), result->why);
   if (isfinite(result->best)) printf("%-11s %.4f\n", "loss", result->best);
   fflush(stdout);
   cli_say(c,
@@ -104,8 +104,8 @@ static int learn(cli *c, const char *folder, const rn_embeddings_options *option
   const cli_options *o = &c->options;
   rn_embeddings_text_info info = rn_embeddings_text_describe(text);
   say_text(c, &info, options);
-  cli_say(c, "model: %s, %" PRId64 " numbers a word; seed %" PRId64 ", %d threads, %s", rn_embeddings_kind_name(options->kind), options->dim,
-          opt_int(o, "seed"), rn_context_threads(c->ctx), rn_context_isa(c->ctx));
+  cli_say(c, "model: %s, %" PRId64 " numbers a word; seed %" PRId64 ", %d threads, %s", rn_embeddings_kind_name(options->kind),
+          options->dim, opt_int(o, "seed"), rn_context_threads(c->ctx), rn_context_isa(c->ctx));
   rn_train_options run = rn_train_options_default();
   char *command = train_command_line(c), *values = cli_options_yaml(o, false), *config = cli_format("# %s\n\n%s", command, values);
   char *data = describe_data(opt_text(o, "data"), &info);

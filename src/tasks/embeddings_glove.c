@@ -1,8 +1,8 @@
 /* embeddings_glove.c: GloVe: pairs of words in blocks, and the order in which the blocks are gone through.
  *
  * Words are dealt into GROUPS groups, and pairs into a block for each two groups. Blocks that have no group in common have no row in
- * common: they are learned from at the same time, by any number of threads, without seeing each other (Gemulla et al. 2011). A round is a set
- * of such blocks; GROUPS rounds, in an order drawn for each epoch, go through all of them:
+ * common: they are learned from at the same time, by any number of threads, without seeing each other (Gemulla et al. 2011). A round is a
+ * set of such blocks; GROUPS rounds, in an order drawn for each epoch, go through all of them:
  *
  *     round 0          the blocks (p, p)
  *     round r > 0      (p, q) with p + q = r mod (GROUPS - 1), and the last group with the one that is left: as teams play in a league
@@ -194,7 +194,8 @@ static void release(void *self) {
 static rn_status bind(void *self, rn_model *model) {
   glove *g = self;
   int64_t n = rn_vocab_size(g->text->vocab), dim = g->shape.dim, width = g->shape.width;
-  if (!(g->dense = rn_alloc((size_t)(n * dim) * sizeof(float)))) return rn_context_fail(g->ctx, RN_ERROR_MEMORY, "out of memory for the model");
+  g->dense = rn_alloc((size_t)(n * dim) * sizeof(float));
+  if (!g->dense) return rn_context_fail(g->ctx, RN_ERROR_MEMORY, "out of memory for the model");
   for (int64_t v = 0; v < n; v++)
     for (int64_t k = 0; k < dim; k++) g->dense[v * dim + k] = g->table[v * 4 * width + k] + g->table[(v * 4 + 1) * width + k];
   rn_params_borrow(model->params, ((const rn_embeddings_model *)model->self)->words, g->dense);

@@ -176,8 +176,8 @@ static rn_status take_state(run *r, const rn_model *model, const char *path) {
   if (status == RN_OK && (step < 0 || step > r->total || !rn_vocab_equal(model->vocab, r->text->ids.vocab)))
     status = rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: its words or its step are not those of this text", path);
   if (status == RN_OK && step < r->total && !r->learner.restore)
-    status = rn_context_fail(r->ctx, RN_ERROR_ARGUMENT, "cannot resume '%s': a file of GloVe vectors does not hold the sums of squares that "
-                             "going on takes; start anew (--force)", r->how->folder);
+    status = rn_context_fail(r->ctx, RN_ERROR_ARGUMENT, "cannot resume '%s': a file of GloVe vectors does not hold the sums of squares "
+                             "that going on takes; start anew (--force)", r->how->folder);
   if (status == RN_OK && r->learner.restore) status = r->learner.restore(r->learner.self, model);
   r->progress.step = r->first_step = step;
   r->progress.loss = rn_json_number(about, "loss", NAN);
@@ -203,8 +203,9 @@ static rn_status resume(run *r) {
 
 static rn_status check_finite(run *r) {
   if (!r->model || isfinite(r->progress.nats)) return RN_OK;
-  rn_context_fail(r->ctx, RN_ERROR_DIVERGED, "training diverged before step %lld: the loss is not finite. Try a lower learning rate than %g%s",
-                  (long long)r->progress.step + 1, r->options->lr, r->folder.path ? "; the model of the last whole epoch stays" : "");
+  rn_context_fail(r->ctx, RN_ERROR_DIVERGED, "training diverged before step %lld: the loss is not finite. Try a lower learning rate "
+                  "than %g%s", (long long)r->progress.step + 1, r->options->lr,
+                  r->folder.path ? "; the model of the last whole epoch stays" : "");
   rn_train_record_text(&r->folder, "diverged", r->progress.step + 1, rn_context_error(r->ctx));
   return RN_ERROR_DIVERGED;
 }
@@ -300,9 +301,9 @@ rn_status rn_embeddings_train(rn_context *ctx, const rn_embeddings_text *text, c
   }
   if (status == RN_OK) emit_text(&r, RN_EVENT_DONE, why);
   if (result) *result = (rn_train_result){r.progress.loss, r.progress.step, r.progress.step, rn_now() - r.started, why};
-  if (out && (status == RN_OK || status == RN_ERROR_STOPPED)) {
+  if (out && r.model && (status == RN_OK || status == RN_ERROR_STOPPED)) { /* stopped before there was a model: none */
     rn_status kept = keep(&r);
-    if (kept == RN_OK || kept == RN_ERROR_STOPPED) *out = r.model, r.model = NULL;
+    if (kept == RN_OK) *out = r.model, r.model = NULL;
     else status = kept;
   }
   rn_model_free(r.model);

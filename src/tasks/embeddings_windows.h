@@ -20,7 +20,8 @@ rn_status rn_window_plan_new(rn_context *ctx, const rn_word_ids *text, const rn_
 void rn_window_plan_free(rn_window_plan *plan); /* NULL is allowed */
 int64_t rn_window_plan_batches(const rn_window_plan *plan); /* of an epoch */
 /* Batches first .. first + n - 1 of an epoch, n <= RN_WINDOWS_AT_ONCE, on the context's threads, valid until the next call: everything but
- * the fields that say how wide rows are, what bags words have and how crowded they are, and whether the loss is wanted. NULL after an error in the context. */
+ * the fields that say how wide rows are, what bags words have and how crowded they are, and whether the loss is wanted. NULL after an error
+ * in the context. */
 rn_windows *rn_window_plan_make(rn_window_plan *plan, int64_t epoch, int64_t first, int64_t n);
 /* Rows of the output table. */
 int64_t rn_window_plan_outputs(const rn_window_plan *plan);

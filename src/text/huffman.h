@@ -1,4 +1,4 @@
-/* huffman.h: the shortest binary code for words that come so and so often.                               Huffman 1952, Morin & Bengio 2005 */
+/* huffman.h: the shortest binary code for words that come so and so often.                            Huffman 1952, Morin & Bengio 2005 */
 #ifndef RN_TEXT_HUFFMAN_H
 #define RN_TEXT_HUFFMAN_H
 

@@ -1,5 +1,5 @@
-/* test_embeddings.c: word vectors of a text whose structure is known; the same bits for any number of threads, after a stop, and from files;
- * bad options; what may fail. */
+/* test_embeddings.c: word vectors of a text whose structure is known; the same bits for any number of threads, after a stop, and from
+ * files; bad options; what may fail. */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/random.h"
