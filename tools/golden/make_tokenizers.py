@@ -1,5 +1,5 @@
-"""make_tokenizers.py FOLDER: golden files of the tokenizers: tokenizer_NAME.json, each with a small tokenizer that Hugging Face's tokenizers or
-SentencePiece trained on our own pages, and what it makes of hostile texts: ids, the bytes each stands for, and the text of the ids.
+"""make_tokenizers.py FOLDER: golden files of the tokenizers: tokenizer_NAME.json, each with a small tokenizer that Hugging Face's
+tokenizers or SentencePiece trained on our own pages, and what it makes of hostile texts: ids, the bytes each stands for, and the text of the ids.
 
 Needs tokenizers and sentencepiece from PyPI."""
 import base64
