@@ -78,8 +78,9 @@ bool rn_vector_compose(const rn_vector_table *t, rn_string word, const char *own
   memset(out, 0, (size_t)t->dim * sizeof *out);
   if (own) add_floats(&s, own);
   if (t->ngrams && !rn_string_is(word, "</s>")) rn_subwords(word.data, word.size, t->min_subword, t->max_subword, add_ngram, &s);
-  for (int64_t k = 0; k < t->dim && s.n; k++) out[k] /= (float)s.n;
-  return s.n > 0;
+  bool finite = true;
+  for (int64_t k = 0; k < t->dim && s.n; k++) finite &= isfinite(out[k] /= (float)s.n) != 0;
+  return s.n > 0 && finite;
 }
 
 bool rn_vectors_get(const rn_vectors *v, const char *word, size_t size, float *out) {

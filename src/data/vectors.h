@@ -24,7 +24,8 @@ typedef struct rn_vector_table {
 } rn_vector_table;
 
 /* A vector, as sum of `own` (floats as above, or NULL) and of the rows of the word's n-grams, over their number. False where there is
- * nothing to add. */
+ * nothing to add, or the sum is too large for a float. */
+#define RN_MAX_SUBWORD 64 /* letters; longer runs are only asked for by damaged files */
 bool rn_vector_compose(const rn_vector_table *t, rn_string word, const char *own, float *out);
 
 /* Whether a word is wanted by the options. */

@@ -67,7 +67,8 @@ static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
   t->min_subword = rn_json_int(s->config, "subword_min", 0);
   t->max_subword = rn_json_int(s->config, "subword_max", 0);
   if (!e || s->bits < 32) return RN_OK;
-  if (!is_matrix(e) || e->shape[1] != t->dim || e->shape[0] != t->buckets || t->min_subword < 1 || t->max_subword < t->min_subword)
+  if (!is_matrix(e) || e->shape[1] != t->dim || e->shape[0] != t->buckets || t->min_subword < 1 || t->max_subword < t->min_subword ||
+      t->max_subword > RN_MAX_SUBWORD)
     return rn_error_set(err, RN_ERROR_DATA, "%s: ngrams.weight does not fit the configuration's subword_min, subword_max and buckets", s->path);
   if (!rn_floats_finite(e->data, (size_t)e->shape[0] * (size_t)t->dim))
     return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor ngrams.weight holds a value that is not finite", s->path);
@@ -97,7 +98,8 @@ static rn_status take_words(source *s, const rn_vectors_options *o, rn_vector_ta
     if ((!mapped && !vector) || !rn_vector_count(t, rn_vocab_count(s->vocab, (int32_t)i)))
       return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
     if (s->bits < 32) take_few_bits(s, t->dim, i, vector);
-    else if (vector) rn_vector_compose(t, word, (const char *)s->words->data + (size_t)(i * t->dim) * sizeof(float), vector);
+    else if (vector && !rn_vector_compose(t, word, (const char *)s->words->data + (size_t)(i * t->dim) * sizeof(float), vector))
+      return rn_error_set(err, RN_ERROR_DATA, "%s: the vector of word %lld is not finite", s->path, (long long)i + 1);
     if (!rn_vector_add(t, word)) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %s", s->path);
   }
   return RN_OK;

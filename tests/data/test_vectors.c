@@ -164,6 +164,16 @@ static void test_fasttext(void **state) {
     put_bytes(bytes, cut);
     assert_int_equal(rn_vectors_open(ctx, path, &o, &v), RN_ERROR_DATA);
   }
+  float large[2] = {3e38f, 3e38f}; /* finite each, but not their sum: found by fuzzing */
+  unsigned char sums[512];
+  memcpy(sums, bytes, size);
+  memcpy(sums + size - 32, large, sizeof large);
+  memcpy(sums + size - 16, large, sizeof large);
+  memcpy(sums + size - 8, large, sizeof large);
+  rn_vectors v;
+  put_bytes(sums, size);
+  assert_int_equal(rn_vectors_open(ctx, path, &o, &v), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), ": a word whose vector is not finite"));
   bytes[4] = 13;
   assert_fails(bytes, size, o, ": a fastText model of version 13; expected 11 or 12");
 }
