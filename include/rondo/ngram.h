@@ -29,11 +29,11 @@ RN_API bool rn_ngram_smoothing_parse(const char *name, rn_ngram_smoothing *out);
 typedef struct rn_ngram_config {
   int order;
   rn_ngram_smoothing smoothing;
-  bool lines;   /* each line is predicted on its own; else the text is one stream */
-  double alpha; /* of stupid backoff */
-  int64_t prune[RN_NGRAM_MAX_ORDER];         /* n-grams seen so often or less were left out */
-  double discount[RN_NGRAM_MAX_ORDER][3];    /* D1, D2, D3+ of each order, of Kneser-Ney */
-  int64_t count[RN_NGRAM_MAX_ORDER];         /* n-grams of each order */
+  bool lines;                             /* each line is predicted on its own; else the text is one stream */
+  double alpha;                           /* of stupid backoff */
+  int64_t prune[RN_NGRAM_MAX_ORDER];      /* n-grams seen so often or less were left out */
+  double discount[RN_NGRAM_MAX_ORDER][3]; /* D1, D2, D3+ of each order, of Kneser-Ney */
+  int64_t count[RN_NGRAM_MAX_ORDER];      /* n-grams of each order */
 } rn_ngram_config;
 /* Errors: the model is not of n-grams. */
 RN_API rn_status rn_ngram_config_of(rn_context *ctx, const rn_model *model, rn_ngram_config *out);
@@ -54,7 +54,7 @@ RN_API rn_ngram_options rn_ngram_options_default(rn_level level);
 
 typedef struct rn_ngram_text { /* what was counted */
   int64_t n_tokens, n_unknown, n_bytes;
-  uint64_t hash; /* XXH3 of the text */
+  uint64_t hash;  /* XXH3 of the text */
   int64_t n_runs; /* that went to the disk */
 } rn_ngram_text;
 /* Counts the n-grams of a text file (plain, .gz, .zst, "-") as it streams by and makes a model of them, the same for any number of threads.

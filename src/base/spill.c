@@ -65,7 +65,8 @@ rn_status rn_spill_read(rn_spill *s, uint64_t at, void *data, size_t size, rn_er
     ssize_t n = pread(s->fd, to, size, (off_t)at);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0)
-      return rn_error_set(err, RN_ERROR_IO, "reading a temporary file in '%s': %s", s->folder, n ? strerror(errno) : "it has been cut short");
+      return rn_error_set(err, RN_ERROR_IO, "reading a temporary file in '%s': %s", s->folder,
+                          n ? strerror(errno) : "it has been cut short");
     to += n;
     at += (uint64_t)n;
     size -= (size_t)n;

@@ -58,7 +58,8 @@ static int measure_test(cli *c, const rn_model *model, measured *out) {
 static void put_counts(const rn_ngram_config *config) {
   char number[32];
   printf("%-11s", "n-grams");
-  for (int i = 0; i < config->order; i++) printf(" %s of %d%s", text_count(number, sizeof number, config->count[i]), i + 1, i + 1 < config->order ? "," : "\n");
+  for (int i = 0; i < config->order; i++)
+    printf(" %s of %d%s", text_count(number, sizeof number, config->count[i]), i + 1, i + 1 < config->order ? "," : "\n");
 }
 
 static void put_measured(const measured *m, const rn_ngram_config *config) {
@@ -75,8 +76,8 @@ static json_t *result_json(const char *folder, const rn_ngram_config *config, co
                              cli_json_real(result->seconds));
   for (int i = 0; i < 2; i++)
     if (isfinite(m[i].nats))
-      json_object_set_new(object, i ? "test" : "valid", json_pack("{s:o, s:o}", "nats_per_token", cli_json_real(m[i].nats), "perplexity",
-                                                                  cli_json_real(exp(m[i].nats))));
+      json_object_set_new(object, i ? "test" : "valid",
+                          json_pack("{s:o, s:o}", "nats_per_token", cli_json_real(m[i].nats), "perplexity", cli_json_real(exp(m[i].nats))));
   return object;
 }
 
@@ -94,10 +95,11 @@ static void finish(cli *c, const char *folder, const rn_model *model, const rn_n
   printf("%-11s %s\n", "time", text_time(took, sizeof took, result->seconds));
   for (int i = 0; i < 2; i++) put_measured(&m[i], &config);
   fflush(stdout);
-  cli_say(c, "\nWhat to type next:\n"
-             "  rondo eval %s other.txt\n"
-             "  rondo next %s --prompt \"%s\"\n"
-             "  rondo generate %s --length 60",
+  cli_say(c,
+          "\nWhat to type next:\n"
+          "  rondo eval %s other.txt\n"
+          "  rondo next %s --prompt \"%s\"\n"
+          "  rondo generate %s --length 60",
           folder, folder, rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_WORD ? "in the" : "in th", folder);
 }
 
@@ -120,7 +122,8 @@ static int train(cli *c, const char *folder, const char *path) {
   free(values);
   free(command);
   if (status != RN_OK) return cli_fail_context(c);
-  if (result.text.n_runs > 0) cli_say(c, "%lld sorted runs went to the disk: --memory 4G would have them in memory", (long long)result.text.n_runs);
+  if (result.text.n_runs > 0)
+    cli_say(c, "%lld sorted runs went to the disk: --memory 4G would have them in memory", (long long)result.text.n_runs);
   m[0].nats = result.valid;
   int code = measure_test(c, model, &m[1]);
   if (!code) finish(c, folder, model, &result, m);

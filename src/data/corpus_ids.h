@@ -1,5 +1,5 @@
-/* corpus_ids.h: a text of any length as ids. It is read once, as it streams by; its symbols are numbered as they come, and the numbers wait in
- * a temporary file until the vocabulary, which needs all counts, says what their ids are. */
+/* corpus_ids.h: a text of any length as ids. It is read once, as it streams by; its symbols are numbered as they come, and the numbers wait
+ * in a temporary file until the vocabulary, which needs all counts, says what their ids are. */
 #ifndef RN_DATA_CORPUS_IDS_H
 #define RN_DATA_CORPUS_IDS_H
 

@@ -45,8 +45,8 @@ static json_t *integers(const int64_t *x, int n) {
 }
 
 static json_t *config_json(const rn_ngram_config *c) {
-  json_t *config = json_pack("{s:i, s:s, s:b, s:o}", "order", c->order, "smoothing", rn_ngram_smoothing_name(c->smoothing), "lines", c->lines,
-                             "count", integers(c->count, c->order));
+  json_t *config = json_pack("{s:i, s:s, s:b, s:o}", "order", c->order, "smoothing", rn_ngram_smoothing_name(c->smoothing), "lines",
+                             c->lines, "count", integers(c->count, c->order));
   if (c->smoothing == RN_NGRAM_STUPID_BACKOFF) json_object_set_new(config, "alpha", json_real(c->alpha));
   if (c->smoothing == RN_NGRAM_KNESER_NEY) {
     json_t *discounts = json_array();
@@ -70,17 +70,18 @@ static bool read_integers(const json_t *list, int64_t *out, int n) {
 static rn_status read_config(rn_context *ctx, const json_t *json, rn_ngram_config *c) {
   int64_t order = rn_json_int(json, "order", 0);
   if (order < 1 || order > RN_NGRAM_MAX_ORDER)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the order of an n-gram model is 1 to %d, not %lld", RN_NGRAM_MAX_ORDER, (long long)order);
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the order of an n-gram model is 1 to %d, not %lld", RN_NGRAM_MAX_ORDER,
+                           (long long)order);
   *c = (rn_ngram_config){.order = (int)order, .lines = rn_json_bool(json, "lines", true), .alpha = rn_json_number(json, "alpha", 0.4)};
   const json_t *prune = json_object_get(json, "prune"), *discounts = json_object_get(json, "discount");
   bool good = rn_ngram_smoothing_parse(rn_json_string(json, "smoothing", ""), &c->smoothing) &&
               read_integers(json_object_get(json, "count"), c->count, c->order) && (!prune || read_integers(prune, c->prune, c->order)) &&
               c->alpha > 0 && c->alpha <= 1;
   for (int i = 0; discounts && i < c->order; i++)
-    for (int k = 0; k < 3; k++)
-      c->discount[i][k] = json_number_value(json_array_get(json_array_get(discounts, (size_t)i), (size_t)k));
-  return good ? RN_OK
-              : rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration of an n-gram model: smoothing, count, prune and alpha make none");
+    for (int k = 0; k < 3; k++) c->discount[i][k] = json_number_value(json_array_get(json_array_get(discounts, (size_t)i), (size_t)k));
+  return good
+             ? RN_OK
+             : rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration of an n-gram model: smoothing, count, prune and alpha make none");
 }
 
 static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {

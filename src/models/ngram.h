@@ -1,7 +1,7 @@
 /* ngram.h: an n-gram model as a trie of sorted arrays, and questions to it.
  *
- * Level n holds the n-grams, sorted: those of one context w_1 .. w_{n-1} stand side by side, by rising w_n. Every n-gram's beginning and end
- * (w_1 .. w_{n-1} and w_2 .. w_n) are n-grams as well; `suffix` leads to the latter.
+ * Level n holds the n-grams, sorted: those of one context w_1 .. w_{n-1} stand side by side, by rising w_n. Every n-gram's beginning and
+ * end (w_1 .. w_{n-1} and w_2 .. w_n) are n-grams as well; `suffix` leads to the latter.
  *
  *     log p(w | context) = log_p                                    where the context followed by w is an n-gram
  *                          backoff(context) + log p(w | suffix)     else
@@ -35,7 +35,7 @@ typedef struct rn_ngram_level {
 typedef struct rn_ngram {
   rn_ngram_config config;
   int64_t n_words;
-  int32_t start; /* what stands before a line, or a text: the line end; where there is none, <unk> */
+  int32_t start;                            /* what stands before a line, or a text: the line end; where there is none, <unk> */
   rn_ngram_level level[RN_NGRAM_MAX_ORDER]; /* level[n - 1]: the n-grams */
   float unseen;                             /* log of what each word of a context that no n-gram knows costs */
   void *own[4 * RN_NGRAM_MAX_ORDER];        /* the arrays, of a model that was made; those of a file lie in its mapping */

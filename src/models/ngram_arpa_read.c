@@ -18,11 +18,11 @@ enum { HEADER = 0, END = RN_NGRAM_MAX_ORDER + 1, BEFORE };
 
 typedef struct reader {
   rn_arpa arpa;
-  rn_map *words; /* word -> id */
-  rn_text symbols;         /* of the vocabulary, a line each */
-  int section;             /* the order of the n-grams that are read, or HEADER, END, BEFORE */
-  int64_t n_lines;         /* of the section */
-  uint32_t n_line;         /* of the file, and what it holds */
+  rn_map *words;   /* word -> id */
+  rn_text symbols; /* of the vocabulary, a line each */
+  int section;     /* the order of the n-grams that are read, or HEADER, END, BEFORE */
+  int64_t n_lines; /* of the section */
+  uint32_t n_line; /* of the file, and what it holds */
   rn_string line;
   bool has_unk, has_begin, has_end; /* <unk>, <s>, </s> */
 } reader;
@@ -40,9 +40,7 @@ static rn_status fail(reader *r, const char *at, const char *format, ...) {
   return rn_context_fail(r->arpa.ctx, RN_ERROR_DATA, "%s:%u:%lld: %s", r->arpa.name, r->n_line, (long long)column, words);
 }
 
-static rn_status no_memory(const reader *r) {
-  return rn_context_fail(r->arpa.ctx, RN_ERROR_MEMORY, "out of memory for %s", r->arpa.name);
-}
+static rn_status no_memory(const reader *r) { return rn_context_fail(r->arpa.ctx, RN_ERROR_MEMORY, "out of memory for %s", r->arpa.name); }
 
 static bool is(rn_string s, const char *word) { return s.size == strlen(word) && memcmp(s.data, word, s.size) == 0; }
 static bool starts(rn_string s, const char *word) { return s.size >= strlen(word) && memcmp(s.data, word, strlen(word)) == 0; }
@@ -79,7 +77,8 @@ static rn_status add_word(reader *r, rn_string word, int32_t *id) {
   const int64_t *found = rn_map_insert(r->words, symbol.data, symbol.size, a->n_words, &fresh);
   if (!found) return no_memory(r);
   *id = (int32_t)*found;
-  if (!fresh && !(end && !*end && *id == a->eos)) return fail(r, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
+  if (!fresh && !(end && !*end && *id == a->eos))
+    return fail(r, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
   if (end) {
     a->eos = *id;
     *end = true;
@@ -109,7 +108,8 @@ static rn_status read_log(reader *r, rn_string text, const char *what, bool prob
   double x;
   if (text.size == 0) return fail(r, text.data, "the %s is missing", what);
   if (!rn_number_read(text.data, text.size, &x) || isnan(x) || x == INFINITY || (!probability && !isfinite(x)) || fabs(x) > 1e30)
-    if (!(probability && x == -INFINITY)) return fail(r, text.data, "the %s is not a number: %.*s", what, (int)(text.size < 40 ? text.size : 40), text.data);
+    if (!(probability && x == -INFINITY))
+      return fail(r, text.data, "the %s is not a number: %.*s", what, (int)(text.size < 40 ? text.size : 40), text.data);
   if (probability && x > 1e-4) return fail(r, text.data, "a log probability of %g: a probability above 1", x);
   *out = (float)(x * M_LN10);
   if (probability && *out > 0) *out = 0;
@@ -131,7 +131,8 @@ static rn_status add_unigram(reader *r, rn_string word, float log_p, float backo
   put_float(row + 1 + RN_ARPA_BACKOFF, is(word, "</s>") ? 0 : backoff);
   row[1 + RN_ARPA_LINE] = r->n_line;
   if (id == before) return rn_arpa_append(s, 1 + RN_ARPA_EXTRA, row) ? RN_OK : no_memory(r);
-  put_float(s->rows + (int64_t)id * (1 + RN_ARPA_EXTRA) + (is(word, "<s>") ? 1 + RN_ARPA_BACKOFF : 1 + RN_ARPA_LOG_P), is(word, "<s>") ? backoff : log_p);
+  put_float(s->rows + (int64_t)id * (1 + RN_ARPA_EXTRA) + (is(word, "<s>") ? 1 + RN_ARPA_BACKOFF : 1 + RN_ARPA_LOG_P),
+            is(word, "<s>") ? backoff : log_p);
   return RN_OK;
 }
 
@@ -172,10 +173,12 @@ static rn_status read_count(reader *r) {
   size_t left = equals ? (size_t)(equals - s.data) : 0;
   while (left > 0 && *s.data == ' ') s.data++, s.size--, left--;
   rn_string after = {equals ? equals + 1 : s.data, equals ? s.size - left - 1 : 0}, number = field(&after);
-  if (!equals || !rn_number_read(s.data, left, &order) || !rn_number_read(number.data, number.size, &count) || !(count >= 0 && count < 1e15))
+  if (!equals || !rn_number_read(s.data, left, &order) || !rn_number_read(number.data, number.size, &count) ||
+      !(count >= 0 && count < 1e15))
     return fail(r, s.data, "expected ngram ORDER=COUNT");
   if (order != a->order + 1) return fail(r, s.data, "the count of order %d is expected here", a->order + 1);
-  if (a->order == RN_NGRAM_MAX_ORDER) return fail(r, s.data, "n-grams of more than %d words: this program holds up to %d", RN_NGRAM_MAX_ORDER, RN_NGRAM_MAX_ORDER);
+  if (a->order == RN_NGRAM_MAX_ORDER)
+    return fail(r, s.data, "n-grams of more than %d words: this program holds up to %d", RN_NGRAM_MAX_ORDER, RN_NGRAM_MAX_ORDER);
   a->section[a->order++].said = (int64_t)count;
   return RN_OK;
 }
@@ -239,8 +242,9 @@ static rn_status read_file(reader *r, const char *path) {
     if ((status = read_block(r, block)) != RN_OK) break;
   rn_stream_close(stream);
   if (status != RN_OK || r->section == END) return status;
-  return rn_context_fail(r->arpa.ctx, RN_ERROR_DATA, r->section == BEFORE ? "%s: no ARPA file: it has no line \\data\\"
-                                                                          : "%s: it ends before \\end\\: cut short", r->arpa.name);
+  return rn_context_fail(r->arpa.ctx, RN_ERROR_DATA,
+                         r->section == BEFORE ? "%s: no ARPA file: it has no line \\data\\" : "%s: it ends before \\end\\: cut short",
+                         r->arpa.name);
 }
 
 /* ---- the model ---- */
@@ -254,8 +258,9 @@ static rn_status make_vocab(reader *r, rn_vocab **out) {
     memcpy(&log_p, r->arpa.section[0].rows + w * (1 + RN_ARPA_EXTRA) + 1 + RN_ARPA_LOG_P, sizeof log_p);
     rn_text_printf(&counts, w ? " %lld" : "%lld", (long long)llround(exp(log_p) * COUNTS_OF_ONE));
   }
-  json_t *json = r->symbols.failed || counts.failed ? NULL : json_pack("{s:s, s:s%, s:s, s:I}", "level", "word", "symbols", r->symbols.data,
-                                                                       r->symbols.size, "counts", counts.data, "unk", (json_int_t)*unk);
+  json_t *json = r->symbols.failed || counts.failed ? NULL
+                                                    : json_pack("{s:s, s:s%, s:s, s:I}", "level", "word", "symbols", r->symbols.data,
+                                                                r->symbols.size, "counts", counts.data, "unk", (json_int_t)*unk);
   rn_status status = json ? rn_vocab_from_json(json, r->arpa.name, out, &r->arpa.ctx->error) : no_memory(r);
   json_decref(json);
   rn_text_free(&counts);
@@ -273,7 +278,8 @@ static rn_status complete(reader *r) {
 
 rn_status rn_ngram_read_arpa(rn_context *ctx, const char *path, rn_model **out) {
   *out = NULL;
-  reader r = {.arpa = {.ctx = ctx, .name = strcmp(path, "-") == 0 ? "standard input" : path, .eos = -1}, .section = BEFORE, .words = rn_map_new()};
+  reader r = {
+      .arpa = {.ctx = ctx, .name = strcmp(path, "-") == 0 ? "standard input" : path, .eos = -1}, .section = BEFORE, .words = rn_map_new()};
   rn_trie trie = {0};
   rn_vocab *vocab = NULL;
   rn_status status = r.words ? read_file(&r, path) : no_memory(&r);

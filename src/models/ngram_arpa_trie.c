@@ -75,7 +75,8 @@ static void back_off(rn_trie *t) {
     rn_trie_level *level = &t->level[i];
     for (int64_t h = 0; h < contexts->n; h++)
       for (int64_t k = contexts->links[h].begin; k < contexts->links[h + 1].begin; k++)
-        if (isnan(level->values[k].log_p)) level->values[k].log_p = contexts->values[h].backoff + contexts->values[level->links[k].suffix].log_p;
+        if (isnan(level->values[k].log_p))
+          level->values[k].log_p = contexts->values[h].backoff + contexts->values[level->links[k].suffix].log_p;
   }
 }
 

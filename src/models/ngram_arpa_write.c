@@ -44,8 +44,8 @@ static rn_status check_words(const arpa *a) {
                              a->path, id);
   }
   if (a->ngram->config.lines && (rn_vocab_find(a->vocab, "<s>", 3) >= 0 || rn_vocab_find(a->vocab, "</s>", 4) >= 0))
-    return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT, "%s: <s> and </s> are words of this model; an ARPA file means the ends of lines by them",
-                           a->path);
+    return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT,
+                           "%s: <s> and </s> are words of this model; an ARPA file means the ends of lines by them", a->path);
   return RN_OK;
 }
 

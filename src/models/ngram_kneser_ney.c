@@ -73,8 +73,8 @@ static void set_discounts(const rn_trie *t, double discount[][3]) {
     if (discounts_of(n, discount[i])) continue;
     memcpy(discount[i], fallback, sizeof fallback);
     rn_context_log(t->ctx, RN_LOG_INFO,
-                   "%d-grams: %lld stand once, %lld twice, %lld three times: discounts cannot be told from so few; 0.5, 1, 1.5 are taken", i + 1,
-                   (long long)n[1], (long long)n[2], (long long)n[3]);
+                   "%d-grams: %lld stand once, %lld twice, %lld three times: discounts cannot be told from so few; 0.5, 1, 1.5 are taken",
+                   i + 1, (long long)n[1], (long long)n[2], (long long)n[3]);
   }
 }
 

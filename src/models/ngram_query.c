@@ -1,7 +1,8 @@
 /* ngram_query.c: questions to an n-gram model. */
 #include "models/ngram.h"
 
-/* The place of a word among words [begin, end), rising; -1: it is not there. Without a branch to be guessed: half of them would be wrong. */
+/* The place of a word among words [begin, end), rising; -1: it is not there. Without a branch to be guessed: half of them would be wrong.
+ */
 static inline int32_t find(const int32_t *words, int32_t begin, int32_t end, int32_t word) {
   const int32_t *at = words + begin;
   for (int32_t n = end - begin, half; n > 1; n -= half) {
@@ -80,8 +81,7 @@ void rn_ngram_scores(const rn_ngram *g, const rn_ngram_state *s, float *scores) 
     node = g->level[length - 1].links[node].suffix;
   }
   bool unigrams = g->config.order == 1;
-  for (int64_t w = 0; w < g->n_words; w++)
-    scores[w] = backoff[0] + (unigrams ? g->level[0].log_p[w] : g->level[0].values[w].log_p);
+  for (int64_t w = 0; w < g->n_words; w++) scores[w] = backoff[0] + (unigrams ? g->level[0].log_p[w] : g->level[0].values[w].log_p);
   for (int32_t length = 1; length <= s->length; length++) {
     const rn_ngram_links *at = &g->level[length - 1].links[nodes[length]];
     const rn_ngram_level *next = &g->level[length];

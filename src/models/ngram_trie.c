@@ -101,7 +101,7 @@ enum { LINK_CHUNK = 1 << 12 }; /* contexts of a task */
 
 typedef struct linker {
   rn_trie *trie;
-  int level;             /* of the n-grams that are linked */
+  int level;               /* of the n-grams that are linked */
   _Atomic bool incomplete; /* some suffix is not there */
 } linker;
 

@@ -26,8 +26,8 @@ typedef struct rn_trie {
 /* Errors: RN_ERROR_MEMORY. */
 rn_status rn_trie_init(rn_trie *trie, rn_context *ctx, int order, int64_t n_words, bool lines, int32_t start);
 void rn_trie_free(rn_trie *trie);
-/* Puts the n-grams that a row begins with, each count times. A row is `order` numbers: a word + 1, or 0 behind the end of its line. Rows come
- * in rising order. Errors: RN_ERROR_DATA: more than 2^31 n-grams of an order; RN_ERROR_MEMORY. */
+/* Puts the n-grams that a row begins with, each count times. A row is `order` numbers: a word + 1, or 0 behind the end of its line. Rows
+ * come in rising order. Errors: RN_ERROR_DATA: more than 2^31 n-grams of an order; RN_ERROR_MEMORY. */
 rn_status rn_trie_put(rn_trie *trie, const uint32_t *row, uint32_t count);
 /* After the last row: where the children of the last words begin. Errors: RN_ERROR_MEMORY. */
 rn_status rn_trie_finish(rn_trie *trie);

@@ -49,7 +49,8 @@ static rn_status measure(ngram_run *r) {
 /* What the model says about how it was made. */
 static rn_status describe(ngram_run *r, bool counted) {
   const rn_ngram_text *t = &r->result.text;
-  json_t *train = counted ? describe_text(r->text_path, t->n_bytes, t->n_tokens, t->n_unknown, t->hash) : json_pack("{s:s}", "path", r->text_path);
+  json_t *train =
+      counted ? describe_text(r->text_path, t->n_bytes, t->n_tokens, t->n_unknown, t->hash) : json_pack("{s:s}", "path", r->text_path);
   json_t *data = json_pack("{s:o}", "train", train);
   if (r->valid) json_object_set(data, "valid", r->valid);
   json_t *about = json_pack("{s:s, s:o}", "task", "ngram", "data", data);
@@ -64,10 +65,11 @@ static rn_status describe(ngram_run *r, bool counted) {
 static rn_status write_run(ngram_run *r) {
   rn_task task = {.name = "ngram", .model = r->model, .steps_per_epoch = 1};
   rn_train_progress progress = {.step = 1, .best_step = -1, .seconds = r->result.seconds};
-  rn_train_event event = {.step = 1, .epoch = 1, .loss = r->result.valid, .best = r->result.valid, .improved = true,
-                          .seconds = r->result.seconds};
+  rn_train_event event = {
+      .step = 1, .epoch = 1, .loss = r->result.valid, .best = r->result.valid, .improved = true, .seconds = r->result.seconds};
   rn_status status = rn_run_folder_begin(&r->folder, r->how, 0, 0);
-  if (status == RN_OK && r->valid) status = rn_train_record_valid(&r->folder, &event, &(rn_score){.nats = r->result.valid, .value = r->result.valid});
+  if (status == RN_OK && r->valid)
+    status = rn_train_record_valid(&r->folder, &event, &(rn_score){.nats = r->result.valid, .value = r->result.valid});
   if (status == RN_OK) status = rn_model_save(r->ctx, r->model, r->folder.model);
   return status == RN_OK ? rn_model_card_write(&r->folder, &task, r->how, &progress) : status;
 }

@@ -23,8 +23,10 @@ static rn_status check_options(rn_context *ctx, const rn_ngram_options *o) {
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "unigrams are not pruned: each word needs one; leave words out by their count");
   for (int i = 1; i < o->order; i++)
     if (o->prune[i] < o->prune[i - 1])
-      return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "n-grams of order %d are pruned up to a count of %lld, and longer ones up to %lld: that would "
-                             "leave n-grams without their beginning", i, (long long)o->prune[i - 1], (long long)o->prune[i]);
+      return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                             "n-grams of order %d are pruned up to a count of %lld, and longer ones up to %lld: that would "
+                             "leave n-grams without their beginning",
+                             i, (long long)o->prune[i - 1], (long long)o->prune[i]);
   return RN_OK;
 }
 
@@ -89,12 +91,13 @@ static rn_status estimate(rn_trie *trie, const rn_ngram_options *o, rn_ngram_con
   rn_status status = rn_trie_finish(trie);
   if (status != RN_OK) return status;
   rn_trie_link(trie);
-  status = o->smoothing == RN_NGRAM_STUPID_BACKOFF ? rn_trie_stupid_backoff(trie, o->alpha) : rn_trie_kneser_ney(trie, o->prune, config->discount);
+  status = o->smoothing == RN_NGRAM_STUPID_BACKOFF ? rn_trie_stupid_backoff(trie, o->alpha)
+                                                   : rn_trie_kneser_ney(trie, o->prune, config->discount);
   return status == RN_OK && o->prune[o->order - 1] > 0 ? rn_trie_prune(trie, o->prune) : status;
 }
 
-static rn_status count_and_estimate(rn_context *ctx, rn_corpus_ids *corpus, const rn_ngram_options *o, rn_trie *trie, rn_ngram_config *config,
-                                    int64_t *n_runs) {
+static rn_status count_and_estimate(rn_context *ctx, rn_corpus_ids *corpus, const rn_ngram_options *o, rn_trie *trie,
+                                    rn_ngram_config *config, int64_t *n_runs) {
   const rn_vocab *vocab = rn_corpus_ids_vocab(corpus);
   int32_t eos = rn_vocab_eos(vocab), unk = rn_vocab_unk(vocab), start = eos >= 0 ? eos : unk >= 0 ? unk : 0;
   if (o->lines && eos < 0)

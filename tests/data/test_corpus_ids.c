@@ -54,8 +54,8 @@ static void check_same(const char *text, size_t size, rn_level level, int64_t mi
 }
 
 static void test_as_read_whole(void **state) {
-  static const char *const texts[] = {"a b a\nb a c\n", "no end of line", "a\n\n\nb\n", "x <unk> y <unk>\nx y\n", "caf\xc3\xa9 \xff\xfe caf\xc3\xa9\n",
-                                      "\n", "one"};
+  static const char *const texts[] = {
+      "a b a\nb a c\n", "no end of line", "a\n\n\nb\n", "x <unk> y <unk>\nx y\n", "caf\xc3\xa9 \xff\xfe caf\xc3\xa9\n", "\n", "one"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     for (int64_t min_count = 0; min_count <= 2; min_count++) {
       check_same(texts[i], strlen(texts[i]), RN_LEVEL_WORD, min_count);

@@ -60,15 +60,18 @@ static void check_small(const char *text) {
 
 static void test_meaning(void **state) {
   check_small(whole);
-  check_small("words before are passed over\n" HEAD UNIGRAMS "\\2-grams:\n-0.1 b </s>\n-0.4 a b\n-0.2 <s> a\n" TAIL "and behind\n"); /* any order, blanks */
-  check_small("\\data\\\r\nngram  1=5\r\nngram 2= 3\r\n\r\n\\1-grams:\r\n-0.9\t</s>\r\n-1\t<unk>\r\n-99\t<s>\t-0.5\r\n-0.6\ta\t-0.3\r\n-0.7\tb\r\n"
-              "\\2-grams:\r\n-0.2\t<s> a\r\n-0.4\ta b\r\n-0.1\tb </s>\r\n\\end\\\r\n");
+  check_small("words before are passed over\n" HEAD UNIGRAMS "\\2-grams:\n-0.1 b </s>\n-0.4 a b\n-0.2 <s> a\n" TAIL
+              "and behind\n"); /* any order, blanks */
+  check_small(
+      "\\data\\\r\nngram  1=5\r\nngram 2= 3\r\n\r\n\\1-grams:\r\n-0.9\t</s>\r\n-1\t<unk>\r\n-99\t<s>\t-0.5\r\n-0.6\ta\t-0.3\r\n-0.7\tb\r\n"
+      "\\2-grams:\r\n-0.2\t<s> a\r\n-0.4\ta b\r\n-0.1\tb </s>\r\n\\end\\\r\n");
 }
 
 /* "a b c" is there without "b c": behind b alone, c comes as backing off says. */
 static void test_missing_ends(void **state) {
   rn_model *model;
-  assert_int_equal(read_text("\\data\\\nngram 1=4\nngram 2=1\nngram 3=1\n\\1-grams:\n-0.5 a -0.1\n-0.6 b -0.2\n-0.7 c -0.3\n-2 <unk>\n\\2-grams:\n-0.3 a b -0.4\n"
+  assert_int_equal(read_text("\\data\\\nngram 1=4\nngram 2=1\nngram 3=1\n\\1-grams:\n-0.5 a -0.1\n-0.6 b -0.2\n-0.7 c -0.3\n-2 "
+                             "<unk>\n\\2-grams:\n-0.3 a b -0.4\n"
                              "\\3-grams:\n-0.05 a b c\n\\end\\\n",
                              &model),
                    RN_OK);
@@ -105,7 +108,8 @@ static void test_errors(void **state) {
       {"\\data\\\nngram 1=x\n", ":2:7: expected ngram ORDER=COUNT"},
       {"\\data\\\nngram 1=-4\n", "expected ngram ORDER=COUNT"},
       {"\\data\\\nngrams\n", ":2:1: expected ngram ORDER=COUNT"},
-      {"\\data\\\nngram 1=1\nngram 2=1\nngram 3=1\nngram 4=1\nngram 5=1\nngram 6=1\nngram 7=1\nngram 8=1\nngram 9=1\n", ":10:7: n-grams of more than 8 words"},
+      {"\\data\\\nngram 1=1\nngram 2=1\nngram 3=1\nngram 4=1\nngram 5=1\nngram 6=1\nngram 7=1\nngram 8=1\nngram 9=1\n",
+       ":10:7: n-grams of more than 8 words"},
       {HEAD BIGRAMS TAIL, ":5:1: expected \\1-grams: here"},
       {HEAD UNIGRAMS TAIL, ":12:1: expected \\2-grams: here"},
       {HEAD UNIGRAMS BIGRAMS "\\3-grams:\n", "expected \\end\\ here"},

@@ -350,8 +350,8 @@ static void test_parts(void **state) {
 }
 
 static void test_odd_texts(void **state) {
-  static const char *const texts[] = {"a", "a\n", "\n", "\n\n\n", "a a a a a a a a", "a b c d e f g h i j k l m n o p",
-                                      "caf\xc3\xa9 \xff \xf0\x9f\n"};
+  static const char *const texts[] = {
+      "a", "a\n", "\n", "\n\n\n", "a a a a a a a a", "a b c d e f g h i j k l m n o p", "caf\xc3\xa9 \xff \xf0\x9f\n"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     for (int order = 1; order <= 8; order += 3)
       for (int level = 0; level < 2; level++) {
