@@ -13,7 +13,7 @@ const cli_command cli_command_table[] = {
      "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
      "  rondo train lm -o runs/book --resume --epochs 20\n",
      0, 1, false, cmd_train_lm},
-    {"train", "nplm", VERB_TRAIN_NPLM, "a language model of a few words before, after Bengio et al. 2003", "[TEXT] [--flags]",
+    {"train", "nplm", VERB_TRAIN_NPLM, "a language model of the few words before (Bengio 2003)", "[TEXT] [--flags]",
      "  rondo train nplm ptb.train.txt --valid ptb.valid.txt -o runs/nplm\n"
      "  rondo train nplm ptb.train.txt --order 5 --embed 30 --hidden 50 --direct\n"
      "  rondo eval runs/nplm test.txt --mix runs/kn3\n",
