@@ -13,8 +13,8 @@
 #define LAYOUT "1"
 
 static const rn_architecture *const architectures[] = {&rn_architecture_lm, &rn_architecture_nplm, &rn_architecture_regressor,
-                                                       &rn_architecture_classifier,
-                                                       &rn_architecture_tagger, &rn_architecture_embeddings, &rn_architecture_ngram};
+                                                       &rn_architecture_classifier, &rn_architecture_tagger,
+                                                       &rn_architecture_embeddings, &rn_architecture_ngram};
 enum { N_ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
 static rn_status no_memory(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the model"); }
