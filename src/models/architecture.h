@@ -22,13 +22,12 @@ typedef struct rn_architecture {
   /* Finds them again in a file, in whose mapping they stay, and checks whatever a question would trust. NULL with `tables`.
    * Errors: RN_ERROR_DATA. */
   rn_status (*load)(rn_model *model, const rn_safetensors *file, const char *path, rn_error *err);
+  bool in_memory; /* made of other models: it has no file, and rn_model_save refuses it */
 } rn_architecture;
 enum { RN_MAX_TABLES = 32 };
 
-extern const rn_architecture rn_architecture_embeddings;
-extern const rn_architecture rn_architecture_nplm;
-extern const rn_architecture rn_architecture_lm, rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger,
-    rn_architecture_ngram;
+extern const rn_architecture rn_architecture_lm, rn_architecture_nplm, rn_architecture_ngram, rn_architecture_regressor,
+    rn_architecture_classifier, rn_architecture_tagger, rn_architecture_embeddings;
 
 struct rn_model {
   const rn_architecture *architecture;

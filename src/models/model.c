@@ -12,9 +12,10 @@
 
 #define LAYOUT "1"
 
-static const rn_architecture *const architectures[] = {&rn_architecture_lm, &rn_architecture_nplm, &rn_architecture_regressor,
-                                                       &rn_architecture_classifier, &rn_architecture_tagger,
-                                                       &rn_architecture_embeddings, &rn_architecture_ngram};
+static const rn_architecture *const architectures[] = {
+    &rn_architecture_lm,         &rn_architecture_nplm,   &rn_architecture_ngram,      &rn_architecture_regressor,
+    &rn_architecture_classifier, &rn_architecture_tagger, &rn_architecture_embeddings,
+};
 enum { N_ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
 static rn_status no_memory(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the model"); }
@@ -90,14 +91,8 @@ static json_t *new_metadata(const rn_model *m) {
   return metadata;
 }
 
-static bool opens_again(const rn_architecture *architecture) {
-  int i = 0;
-  while (i < N_ARCHITECTURES && architectures[i] != architecture) i++;
-  return i < N_ARCHITECTURES;
-}
-
 rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
-  if (!opens_again(m->architecture))
+  if (m->architecture->in_memory)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of kind \"%s\" lives in memory alone", m->architecture->kind);
   int64_t n = rn_params_count(m->params);
   rn_entry *entries = rn_alloc_zero((size_t)n + RN_MAX_TABLES, sizeof *entries);

@@ -20,7 +20,8 @@ static void free_inside(rn_model *model) {
   model->vocab = NULL; /* the first model's */
 }
 
-static const rn_architecture architecture = {.kind = "mixture", .size = sizeof(rn_mixture), .init = init, .free = free_inside};
+static const rn_architecture architecture = {
+    .kind = "mixture", .size = sizeof(rn_mixture), .init = init, .free = free_inside, .in_memory = true};
 
 rn_mixture *rn_mixture_of(rn_context *ctx, const rn_model *model) {
   if (model->architecture == &architecture) return model->self;
