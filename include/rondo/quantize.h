@@ -21,8 +21,8 @@ RN_API rn_status rn_vectors_quantize(rn_context *ctx, const rn_vectors *vectors,
 RN_API rn_status rn_vectors_save_quantized(rn_context *ctx, const rn_vectors *vectors, int bits, const char *path);
 /* How many of each row's k nearest, by cosine, are among its k nearest after; mean over up to `most` rows, evenly spread.
  *   rows, after [n, dim] */
-RN_API rn_status rn_neighbour_overlap(rn_context *ctx, int64_t n, int64_t dim, const float *rows, const float *after, int64_t k, int64_t most,
-                                      double *overlap);
+RN_API rn_status rn_neighbour_overlap(rn_context *ctx, int64_t n, int64_t dim, const float *rows, const float *after, int64_t k,
+                                      int64_t most, double *overlap);
 
 #ifdef __cplusplus
 }

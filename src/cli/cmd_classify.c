@@ -99,7 +99,9 @@ static int classify_lines(void *user, const cli_line *lines, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
     int64_t from = s.seqs.offset[i], n_words = rn_ragged_length(&s.seqs, i);
     if (n_words == 0) put_nothing(job, s.texts[i]);
-    else put_answer(job, &s.texts[i], job->probability + i * job->n_labels, s.words + from, n_words, job->attention ? job->weights + from : NULL);
+    else
+      put_answer(job, &s.texts[i], job->probability + i * job->n_labels, s.words + from, n_words,
+                 job->attention ? job->weights + from : NULL);
   }
   return EXIT_DONE;
 }

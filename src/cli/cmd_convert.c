@@ -12,7 +12,8 @@ int cmd_convert(cli *c) {
   if (convert_is_ngram(from, to)) return convert_ngram(c);
   if (!embed_open(c, &v, &code)) return code;
   if (rn_vectors_save(c->ctx, &v, to, RN_VECTORS_GUESS) != RN_OK) code = cli_fail_context(c);
-  if (!code && v.subwords) cli_say(c, "%s: the words' vectors; the n-grams, which unknown words' vectors are made of, stay in %s", to, from);
+  if (!code && v.subwords)
+    cli_say(c, "%s: the words' vectors; the n-grams, which unknown words' vectors are made of, stay in %s", to, from);
   if (!code && c->json)
     cli_put_json(json_pack("{s:o, s:o, s:I, s:I}", "from", cli_json_text(from, strlen(from)), "to", cli_json_text(to, strlen(to)), "words",
                            (json_int_t)v.n, "dim", (json_int_t)v.dim));

@@ -93,8 +93,9 @@ static void put_word(cli *c, const study *s, int64_t word, double cosine) {
   double left = along(s, s->out, word);
   if (c->json) {
     cli_put_json(json_pack("{s:o, s:f, s:f, s:o, s:o, s:o, s:o}", "word", embed_json(&s->v, word), "before", cosine, "after", left, "is_to",
-                           embed_json(&s->v, b), "as", embed_json(&s->v, a), "answer_before", before < 0 ? json_null() : embed_json(&s->v, before),
-                           "answer_after", after < 0 ? json_null() : embed_json(&s->v, after)));
+                           embed_json(&s->v, b), "as", embed_json(&s->v, a), "answer_before",
+                           before < 0 ? json_null() : embed_json(&s->v, before), "answer_after",
+                           after < 0 ? json_null() : embed_json(&s->v, after)));
     return;
   }
   rn_string w = rn_vectors_word(&s->v, word), x = rn_vectors_word(&s->v, b), y = rn_vectors_word(&s->v, a), none = {"-", 1};
@@ -151,12 +152,15 @@ static int save(cli *c, const study *s, const char *path) {
 }
 
 int cmd_embed_debias(cli *c) {
-  const char *pairs = opt_text(&c->options, "pairs"), *equalize = opt_text(&c->options, "equalize"), *path = opt_text(&c->options, "output");
-  if (!pairs) return cli_fail(EXIT_USAGE, "rondo embed debias needs --pairs FILE: two words a line that differ in what is to go, as: she he");
+  const char *pairs = opt_text(&c->options, "pairs"), *equalize = opt_text(&c->options, "equalize"),
+             *path = opt_text(&c->options, "output");
+  if (!pairs)
+    return cli_fail(EXIT_USAGE, "rondo embed debias needs --pairs FILE: two words a line that differ in what is to go, as: she he");
   study s = {0};
   int code = EXIT_DONE;
   if (!embed_open(c, &s.v, &code)) return code;
-  s.o = (rn_debias_options){.n_directions = opt_int(&c->options, "directions"), .soft = opt_bool(&c->options, "soft"),
+  s.o = (rn_debias_options){.n_directions = opt_int(&c->options, "directions"),
+                            .soft = opt_bool(&c->options, "soft"),
                             .lambda = opt_float(&c->options, "tuning")};
   code = find_pairs(c, &s.v, pairs, &s.pairs, &s.pair, &s.o.n_pairs);
   s.o.pair = s.o.equalize = s.pair;

@@ -9,8 +9,8 @@ static double share(int64_t part, int64_t whole) { return whole > 0 ? (double)pa
 
 static void put_score(const cli *c, rn_string name, rn_quiz_score s) {
   if (c->json) {
-    cli_put_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "section", cli_json_text(name.data, name.size), "questions", (json_int_t)s.n,
-                           "asked", (json_int_t)s.n_asked, "correct_add", (json_int_t)s.correct_add, "correct_mul",
+    cli_put_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "section", cli_json_text(name.data, name.size), "questions",
+                           (json_int_t)s.n, "asked", (json_int_t)s.n_asked, "correct_add", (json_int_t)s.correct_add, "correct_mul",
                            (json_int_t)s.correct_mul, "accuracy_add", share(s.correct_add, s.n_asked), "accuracy_mul",
                            share(s.correct_mul, s.n_asked)));
     return;
@@ -67,8 +67,8 @@ int cmd_embed_eval(cli *c) {
 static void put_similarity(const cli *c, const char *path, const rn_similarity *s) {
   const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
   if (c->json) {
-    cli_put_json(json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "set", cli_json_text(name, strlen(name)), "pairs", (json_int_t)s->n, "known",
-                           (json_int_t)s->n_known, "spearman", cli_json_real(s->spearman), "low", cli_json_real(s->low), "high",
+    cli_put_json(json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "set", cli_json_text(name, strlen(name)), "pairs", (json_int_t)s->n,
+                           "known", (json_int_t)s->n_known, "spearman", cli_json_real(s->spearman), "low", cli_json_real(s->low), "high",
                            cli_json_real(s->high), "pearson", cli_json_real(s->pearson)));
   } else {
     printf("%-26.26s %6lld of %6lld  %8.4f  %8.4f to %7.4f  %8.4f\n", name, (long long)s->n_known, (long long)s->n, s->spearman, s->low,

@@ -39,8 +39,7 @@ static void put_shape(const rn_tensor *t, char *out, size_t size) {
 static void put_vocab(const rn_vocab *vocab) {
   static const char *const nouns[] = {[RN_LEVEL_CHAR] = "characters", [RN_LEVEL_WORD] = "words", [RN_LEVEL_TOKEN] = "tokens"};
   char number[32], word[64];
-  printf("\nVocabulary: %s %s", text_count(number, sizeof number, rn_vocab_size(vocab)),
-         nouns[rn_vocab_level(vocab)]);
+  printf("\nVocabulary: %s %s", text_count(number, sizeof number, rn_vocab_size(vocab)), nouns[rn_vocab_level(vocab)]);
   int64_t shown = rn_vocab_size(vocab) < 12 ? rn_vocab_size(vocab) : 12;
   for (int64_t i = 0; i < shown; i++) {
     size_t size = 0;
@@ -77,8 +76,8 @@ static void put_kind(cli *c, const rn_model *model) {
   } else if (strcmp(kind, "ngram") == 0 && rn_ngram_config_of(c->ctx, model, &ngram) == RN_OK) {
     int64_t n = 0;
     for (int i = 0; i < ngram.order; i++) n += ngram.count[i];
-    printf("A language model of n-grams of up to %d tokens (%s): %" PRId64 " n-grams, ", ngram.order, rn_ngram_smoothing_name(ngram.smoothing),
-           n);
+    printf("A language model of n-grams of up to %d tokens (%s): %" PRId64 " n-grams, ", ngram.order,
+           rn_ngram_smoothing_name(ngram.smoothing), n);
   } else if (strcmp(kind, "tagger") == 0 && rn_tagger_config_of(c->ctx, model, &tagger) == RN_OK) {
     printf("A tagger of %s: ", rn_input_kind_name(tagger.input.kind));
     put_stack(&tagger.stack);
@@ -104,8 +103,7 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const json_t *data = json_object_get(json_object_get(training, "data"), "train");
   const char *path = json_string_value(json_object_get(data, "path"));
   if (path) printf("Trained on %s", path);
-  if (path && isfinite(number(data, "tokens")))
-    printf(", %s tokens", text_count(count, sizeof count, (int64_t)number(data, "tokens")));
+  if (path && isfinite(number(data, "tokens"))) printf(", %s tokens", text_count(count, sizeof count, (int64_t)number(data, "tokens")));
   if (path && isfinite(number(training, "step")))
     printf(", for %s steps", text_count(count, sizeof count, (int64_t)number(training, "step")));
   if (path) puts(".");
@@ -155,8 +153,7 @@ static void put_machine(const rn_model *model, const char *path, json_t *config,
   if (rn_model_vocab(model)) {
     const rn_vocab *vocab = rn_model_vocab(model);
     json_object_set_new(object, "vocabulary",
-                        json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level",
-                                  rn_level_name(rn_vocab_level(vocab))));
+                        json_pack("{s:I, s:s}", "size", (json_int_t)rn_vocab_size(vocab), "level", rn_level_name(rn_vocab_level(vocab))));
   }
   cli_put_json(object);
 }

@@ -10,9 +10,9 @@ typedef struct coder {
   cli *c;
   rn_tokenizer *tokenizer;
   rn_tokenize_options how;
-  bool tokens;         /* in place of ids */
-  bool specials;       /* decode: they are written */
-  int64_t line;        /* decode: of the file */
+  bool tokens;   /* in place of ids */
+  bool specials; /* decode: they are written */
+  int64_t line;  /* decode: of the file */
   int64_t n_lines, n_unknown, n_invalid;
   int32_t *ids;
   int64_t capacity;
@@ -105,7 +105,8 @@ static int read_ids(coder *k, const cli_line *line, int64_t *n) {
     long id = strtol(at, &after, 10);
     long long line_number = (long long)k->line, column = (long long)(at - line->text) + 1;
     if (after == at || (after < end && !is_blank(*after)))
-      return cli_fail(EXIT_DATA, "%s:%lld:%lld: expected ids, whole numbers with blanks between them", input_path(k->c), line_number, column);
+      return cli_fail(EXIT_DATA, "%s:%lld:%lld: expected ids, whole numbers with blanks between them", input_path(k->c), line_number,
+                      column);
     size_t size;
     if (errno || id < 0 || id > INT32_MAX || !rn_tokenizer_token(k->tokenizer, (int32_t)id, &size))
       return cli_fail(EXIT_DATA, "%s:%lld:%lld: there is no token %.*s; %s has %lld", input_path(k->c), line_number, column,

@@ -215,7 +215,8 @@ int cmd_tokenizer_info(cli *c) {
   char *samples[MEASURE_SAMPLES] = {NULL};
   for (int i = 0; i < n && !code; i++)
     if (rn_tokenizer_open(c->ctx, m[i].path, &m[i].tokenizer) != RN_OK) code = cli_fail_context(c);
-  if (!code && opt_text(o, "output") && rn_tokenizer_save(c->ctx, m[0].tokenizer, opt_text(o, "output")) != RN_OK) code = cli_fail_context(c);
+  if (!code && opt_text(o, "output") && rn_tokenizer_save(c->ctx, m[0].tokenizer, opt_text(o, "output")) != RN_OK)
+    code = cli_fail_context(c);
   if (!code && text.path) code = tokenizer_measure_text(c, m, n, &text, samples);
   if (!code && c->json) {
     json_t *object = tokenizer_json(m[0].path, m[0].tokenizer);

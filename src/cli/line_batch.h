@@ -4,9 +4,9 @@
 
 #include "cli.h"
 
-/* Calls answer with the lines of a file ("-": standard input), in their order, until it gives another exit code than 0. A regular file, read
- * by name or from standard input, comes in batches of about 64 KB; a pipe or a terminal line by line, each answered and written before the
- * next is read. */
+/* Calls answer with the lines of a file ("-": standard input), in their order, until it gives another exit code than 0. A regular file,
+ * read by name or from standard input, comes in batches of about 64 KB; a pipe or a terminal line by line, each answered and written before
+ * the next is read. */
 int line_batches(cli *c, const char *path, int (*answer)(void *user, const cli_line *lines, int64_t n), void *user);
 
 /* The lines' words, one sequence for each line. */

@@ -217,7 +217,8 @@ void train_dump_config(const cli *c) {
 
 int train_run(cli *c, const char *folder, const rn_task *task, const char *data_json, bool perplexity, rn_train_result *result) {
   rn_train_options options = train_options(c, task->steps_per_epoch);
-  char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false), *config = cli_format("# %s\n\n%s", command, values);
+  char *command = train_command_line(c), *values = cli_options_yaml(&c->options, false),
+       *config = cli_format("# %s\n\n%s", command, values);
   options.folder = folder;
   options.config_yaml = config;
   options.command = command;

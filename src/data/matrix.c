@@ -36,7 +36,8 @@ static rn_status read_npy(rn_context *ctx, const char *path, rn_cursor *c, rn_ma
   for (size_t i = 0; status == RN_OK && i < a.n; i++) {
     m->values[i] = (float)rn_npy_number(c, &a);
     if (!isfinite(m->values[i]))
-      status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: number %zu of row %zu is not finite", path, i % (size_t)m->dim + 1, i / (size_t)m->dim + 1);
+      status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: number %zu of row %zu is not finite", path, i % (size_t)m->dim + 1,
+                               i / (size_t)m->dim + 1);
   }
   return status;
 }
@@ -55,8 +56,8 @@ static rn_status idx_header(rn_context *ctx, const char *path, rn_cursor *c, int
   }
   int64_t all;
   if (c->failed || *n < 1 || *dim < 1 || __builtin_mul_overflow(*n, *dim, &all) || (uint64_t)all != rn_cursor_left(c))
-    return rn_context_fail(ctx, RN_ERROR_DATA, "%s: IDX with %zu bytes after its header, which says %lld times %lld", path, rn_cursor_left(c),
-                           (long long)*n, (long long)*dim);
+    return rn_context_fail(ctx, RN_ERROR_DATA, "%s: IDX with %zu bytes after its header, which says %lld times %lld", path,
+                           rn_cursor_left(c), (long long)*n, (long long)*dim);
   return RN_OK;
 }
 

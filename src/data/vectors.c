@@ -112,7 +112,7 @@ bool rn_vectors_header(rn_string line, int64_t *n, int64_t *dim) {
 
 void rn_vectors_adopt(rn_vector_table *t, uint64_t hash, rn_vectors *out) {
   *out = (rn_vectors){rn_map_size(t->words), t->dim, t->mapped ? t->mapped : t->values, t->n_in_file, t->n_bad, hash, t->counts,
-                      t->ngrams != NULL, t};
+                      t->ngrams != NULL,     t};
 }
 
 static void table_free(rn_vector_table *t) {
@@ -139,9 +139,12 @@ static rn_vectors_format guess(const char *path) {
 }
 
 rn_status rn_vectors_open(rn_context *ctx, const char *path, const rn_vectors_options *options, rn_vectors *out) {
-  static rn_status (*const readers[])(rn_context *, const char *, const rn_vectors_options *, rn_vector_table *, uint64_t *) = {
-      [RN_VECTORS_TEXT] = rn_vectors_read_text, [RN_VECTORS_BINARY] = rn_vectors_read_binary, [RN_VECTORS_FASTTEXT] = rn_vectors_read_fasttext,
-      [RN_VECTORS_NPY] = rn_vectors_read_npy,   [RN_VECTORS_MODEL] = rn_vectors_read_model};
+  static rn_status (*const readers[])(rn_context *, const char *, const rn_vectors_options *, rn_vector_table *,
+                                      uint64_t *) = {[RN_VECTORS_TEXT] = rn_vectors_read_text,
+                                                     [RN_VECTORS_BINARY] = rn_vectors_read_binary,
+                                                     [RN_VECTORS_FASTTEXT] = rn_vectors_read_fasttext,
+                                                     [RN_VECTORS_NPY] = rn_vectors_read_npy,
+                                                     [RN_VECTORS_MODEL] = rn_vectors_read_model};
   rn_vectors_options o = options ? *options : rn_vectors_options_default();
   *out = (rn_vectors){0};
   rn_vector_table *t = rn_alloc_zero(1, sizeof *t);

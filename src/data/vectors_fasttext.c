@@ -53,8 +53,8 @@ static rn_status read_header(model *m, rn_vector_table *t) {
   int64_t n_labels = read_i32(c);
   read_i64(c); /* tokens */
   int64_t n_pruned = m->versioned ? read_i64(c) : -1;
-  if (c->failed || t->dim < 1 || t->dim > RN_MAX_VECTOR || m->bucket < 0 || m->min < 0 || m->max < 0 || m->max > RN_MAX_SUBWORD || m->n_words < 0 || n_labels < 0 ||
-      m->n_words + n_labels != m->n_entries)
+  if (c->failed || t->dim < 1 || t->dim > RN_MAX_VECTOR || m->bucket < 0 || m->min < 0 || m->max < 0 || m->max > RN_MAX_SUBWORD ||
+      m->n_words < 0 || n_labels < 0 || m->n_words + n_labels != m->n_entries)
     return rn_context_fail(m->ctx, RN_ERROR_DATA, "%s: not a fastText model, nor word2vec's binary vectors", m->path);
   if (n_pruned > 0) return fail(m, "a pruned, quantized model; use the one it was made from");
   return RN_OK;

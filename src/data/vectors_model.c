@@ -43,7 +43,8 @@ static rn_status find_words(source *s, rn_vector_table *t, rn_error *err) {
   if (fits && s->bits < 32)
     fits = (size_t)w->shape[1] == rn_quantized_size(s->bits, t->dim) && s->scale && s->scale->dtype == RN_F32 && s->scale->rank == 1 &&
            s->scale->shape[0] == n && rn_floats_finite(s->scale->data, (size_t)n);
-  if (!fits) return rn_error_set(err, RN_ERROR_DATA, "%s: no matrix embedding.weight with a row for each word, nor one in 8 bits or 1", s->path);
+  if (!fits)
+    return rn_error_set(err, RN_ERROR_DATA, "%s: no matrix embedding.weight with a row for each word, nor one in 8 bits or 1", s->path);
   if (s->bits == 32 && !rn_floats_finite(w->data, (size_t)n * (size_t)t->dim))
     return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor embedding.weight holds a value that is not finite", s->path);
   return RN_OK;
@@ -52,7 +53,8 @@ static rn_status find_words(source *s, rn_vector_table *t, rn_error *err) {
 static rn_status read_source(source *s, rn_vector_table *t, rn_error *err) {
   const char *kind = rn_safetensors_metadata(t->file, "rondo.model");
   if (!kind || strcmp(kind, "embeddings") != 0)
-    return rn_error_set(err, RN_ERROR_DATA, "%s: expected a model of kind \"embeddings\", got %s", s->path, kind ? kind : "weights of no kind");
+    return rn_error_set(err, RN_ERROR_DATA, "%s: expected a model of kind \"embeddings\", got %s", s->path,
+                        kind ? kind : "weights of no kind");
   json_t *json = NULL;
   rn_status status = parse(t->file, s->path, "rondo.config", &s->config, err);
   if (status == RN_OK) status = parse(t->file, s->path, "rondo.vocab", &json, err);
@@ -69,7 +71,8 @@ static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
   if (!e || s->bits < 32) return RN_OK;
   if (!is_matrix(e) || e->shape[1] != t->dim || e->shape[0] != t->buckets || t->min_subword < 1 || t->max_subword < t->min_subword ||
       t->max_subword > RN_MAX_SUBWORD)
-    return rn_error_set(err, RN_ERROR_DATA, "%s: ngrams.weight does not fit the configuration's subword_min, subword_max and buckets", s->path);
+    return rn_error_set(err, RN_ERROR_DATA, "%s: ngrams.weight does not fit the configuration's subword_min, subword_max and buckets",
+                        s->path);
   if (!rn_floats_finite(e->data, (size_t)e->shape[0] * (size_t)t->dim))
     return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor ngrams.weight holds a value that is not finite", s->path);
   t->ngrams = e->data;

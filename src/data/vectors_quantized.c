@@ -74,9 +74,14 @@ rn_status rn_vectors_save_quantized(rn_context *ctx, const rn_vectors *v, int bi
     status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld vectors", (long long)v->n);
   } else {
     size_t size = rn_quantized_size(bits, v->dim), n = (size_t)v->n;
-    rn_entry entries[] = {{.name = "embedding.scale", .dtype = RN_F32, .rank = 1, .shape = {v->n}, .data = scale, .size = n * sizeof *scale},
-                          {.name = bits == 8 ? "embedding.int8" : "embedding.bits", .dtype = bits == 8 ? RN_I8 : RN_U8, .rank = 2,
-                           .shape = {v->n, (int64_t)size}, .data = packed, .size = n * size}};
+    rn_entry entries[] = {
+        {.name = "embedding.scale", .dtype = RN_F32, .rank = 1, .shape = {v->n}, .data = scale, .size = n * sizeof *scale},
+        {.name = bits == 8 ? "embedding.int8" : "embedding.bits",
+         .dtype = bits == 8 ? RN_I8 : RN_U8,
+         .rank = 2,
+         .shape = {v->n, (int64_t)size},
+         .data = packed,
+         .size = n * size}};
     status = rn_vectors_write_model(ctx, v, path, entries, 2);
   }
   rn_free(scale);

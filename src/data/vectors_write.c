@@ -27,7 +27,8 @@ static rn_status check_words(const target *t, const char *forbidden, bool utf8) 
     bool good = word.size && (!utf8 || rn_utf8_count_bad(word.data, word.size, NULL) == 0);
     for (const char *c = forbidden; good && *c; c++) good = memchr(word.data, *c, word.size) == NULL;
     if (!good)
-      return rn_context_fail(t->ctx, RN_ERROR_DATA, "%s: this format cannot hold word %lld, \"%.*s\"", t->path, (long long)i + 1, RN_SHOW(word));
+      return rn_context_fail(t->ctx, RN_ERROR_DATA, "%s: this format cannot hold word %lld, \"%.*s\"", t->path, (long long)i + 1,
+                             RN_SHOW(word));
   }
   return RN_OK;
 }
@@ -135,8 +136,9 @@ static json_t *new_vocab(const rn_vectors *v) {
     rn_text_printf(&counts, "%s%lld", i ? " " : "", v->counts ? (long long)v->counts[i] : 0LL);
   }
   int unk = (int)rn_vectors_find(v, "<unk>", 5);
-  json_t *json = words.failed || counts.failed ? NULL : json_pack("{s:s, s:s#, s:s, s:i}", "level", "word", "symbols", words.data,
-                                                                  (int)words.size, "counts", counts.data, "unk", unk);
+  json_t *json = words.failed || counts.failed ? NULL
+                                               : json_pack("{s:s, s:s#, s:s, s:i}", "level", "word", "symbols", words.data, (int)words.size,
+                                                           "counts", counts.data, "unk", unk);
   rn_text_free(&words);
   rn_text_free(&counts);
   return json;
@@ -158,9 +160,10 @@ rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const cha
   bool file = ends(path, ".safetensors");
   if (!file && rn_folder_make(path, &error) != RN_OK) return fail(&t, &error);
   char *inside = file ? rn_strdup(path) : rn_path_join(path, "model.safetensors");
-  json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", "1", "rondo.model", "embeddings", "rondo.training", "{}");
-  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)v->dim, "subword_min", 0,
-                             "subword_max", 0, "buckets", 0, "outputs", 0);
+  json_t *metadata =
+      json_pack("{s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", "1", "rondo.model", "embeddings", "rondo.training", "{}");
+  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)v->dim,
+                             "subword_min", 0, "subword_max", 0, "buckets", 0, "outputs", 0);
   bool good = put_json(metadata, "rondo.config", config);
   good = put_json(metadata, "rondo.vocab", new_vocab(v)) && good;
   if (inside && metadata && good) rn_safetensors_write(inside, metadata, entries, n, NULL, NULL, &error);
@@ -171,7 +174,11 @@ rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const cha
 }
 
 static rn_status write_model(const target *t) {
-  rn_entry words = {.name = "embedding.weight", .dtype = RN_F32, .rank = 2, .shape = {t->v->n, t->v->dim}, .data = t->v->values,
+  rn_entry words = {.name = "embedding.weight",
+                    .dtype = RN_F32,
+                    .rank = 2,
+                    .shape = {t->v->n, t->v->dim},
+                    .data = t->v->values,
                     .size = (size_t)t->v->n * (size_t)t->v->dim * sizeof(float)};
   return rn_vectors_write_model(t->ctx, t->v, t->path, &words, 1);
 }
@@ -182,9 +189,9 @@ rn_status rn_vectors_save(rn_context *ctx, const rn_vectors *v, const char *path
   if (format == RN_VECTORS_GUESS) {
     const char *name = strrchr(path, '/');
     bool folder = rn_path_is_folder(path) || !strchr(name ? name : path, '.');
-    format = folder || ends(path, ".safetensors") ? RN_VECTORS_MODEL
-             : ends(path, ".npy")                 ? RN_VECTORS_NPY
-             : ends(path, ".bin")                 ? RN_VECTORS_BINARY
+    format = folder || ends(path, ".safetensors")       ? RN_VECTORS_MODEL
+             : ends(path, ".npy")                       ? RN_VECTORS_NPY
+             : ends(path, ".bin")                       ? RN_VECTORS_BINARY
              : ends(path, ".txt") || ends(path, ".vec") ? RN_VECTORS_TEXT
                                                         : RN_VECTORS_GUESS;
   }
@@ -195,6 +202,7 @@ rn_status rn_vectors_save(rn_context *ctx, const rn_vectors *v, const char *path
   case RN_VECTORS_MODEL: return write_model(&t);
   default:
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
-                           "%s: vectors are written to .bin (word2vec), .txt (GloVe), .vec (fastText), .npy, .safetensors or a folder", path);
+                           "%s: vectors are written to .bin (word2vec), .txt (GloVe), .vec (fastText), .npy, .safetensors or a folder",
+                           path);
   }
 }

@@ -46,7 +46,8 @@ rn_status rn_questions_open(rn_context *ctx, const char *path, rn_questions *out
     int64_t found = 0;
     for (rn_string rest = line, field; (field = take_field(&rest, is_blank)).size; found++)
       if (found < 4) word[4 * n + found] = field;
-    if (found != 4) rn_reading_bad(r, line.data, "expected four words \"a b c d\" or \": SECTION\", got %lld: \"%.*s\"", (long long)found, RN_SHOW(line));
+    if (found != 4)
+      rn_reading_bad(r, line.data, "expected four words \"a b c d\" or \": SECTION\", got %lld: \"%.*s\"", (long long)found, RN_SHOW(line));
     else section[n++] = (int32_t)(n_sections - 1);
   }
   uint64_t hash = r->corpus.hash;

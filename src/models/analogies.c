@@ -42,8 +42,8 @@ static void answer_share(void *arg, int worker, int n_workers) {
 
 static rn_status answer(quiz *z, const float *rows) {
   const rn_backend *b = z->ctx->backend;
-  rn_gemm g = {.trans_b = true, .m = z->n_words, .n = BLOCK, .k = z->dim, .a = z->unit, .lda = z->dim, .ldb = z->dim, .c = z->cosine,
-               .ldc = BLOCK};
+  rn_gemm g = {
+      .trans_b = true, .m = z->n_words, .n = BLOCK, .k = z->dim, .a = z->unit, .lda = z->dim, .ldb = z->dim, .c = z->cosine, .ldc = BLOCK};
   void *scratch = rn_alloc_aligned(b->gemm_scratch(&g, rn_pool_size(z->ctx->pool)));
   if (!scratch) return rn_context_fail(z->ctx, RN_ERROR_MEMORY, "out of memory for analogies");
   for (z->block = 0; z->block < z->n; z->block += BLOCK) {
@@ -78,8 +78,9 @@ static void invert(int64_t n, float *square) {
   for (int64_t i = 0; i < n; i++) square[i] = square[i] > 0 ? 1 / sqrtf(square[i]) : 0;
 }
 
-rn_status rn_analogies(rn_context *ctx, rn_analogy_method how, int64_t n, int64_t dim, const float *rows, int64_t n_words, const float *words,
-                       const int64_t *word_row, int64_t n_questions, const rn_analogy *questions, int64_t k, int64_t *row, float *score) {
+rn_status rn_analogies(rn_context *ctx, rn_analogy_method how, int64_t n, int64_t dim, const float *rows, int64_t n_words,
+                       const float *words, const int64_t *word_row, int64_t n_questions, const rn_analogy *questions, int64_t k,
+                       int64_t *row, float *score) {
   const rn_backend *b = ctx->backend;
   if (!b->space) return rn_context_fail(ctx, RN_ERROR_UNSUPPORTED, "analogies: %s has no such kernels", b->name);
   quiz z = {ctx, how, n, dim, n_words, n_questions, questions};

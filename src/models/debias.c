@@ -21,10 +21,10 @@ typedef struct work {
   const rn_backend *b;
   int64_t n, dim, k;
   const rn_debias_options *o;
-  float *w;        /* [n, dim] the caller's, of length 1 */
-  float *part;     /* [n, k] coordinates in B */
-  float *centred;  /* [2 n_pairs, dim] */
-  float *room;     /* [n or dim, dim] */
+  float *w;       /* [n, dim] the caller's, of length 1 */
+  float *part;    /* [n, k] coordinates in B */
+  float *centred; /* [2 n_pairs, dim] */
+  float *room;    /* [n or dim, dim] */
 } work;
 
 static void normalise(work *w) {
@@ -73,8 +73,10 @@ static rn_status find_subspace(work *w, rn_debias_result *out) {
 
 /* part = W B^T, and the mean of |w_B| over neutral words. */
 static rn_status project(work *w, const float *b, double *bias) {
-  rn_status status = product(w, (rn_gemm){.trans_b = true, .m = w->n, .n = w->k, .k = w->dim, .a = w->w, .lda = w->dim, .b = b, .ldb = w->dim,
-                                          .c = w->part, .ldc = w->k});
+  rn_status status = product(
+      w,
+      (rn_gemm){
+          .trans_b = true, .m = w->n, .n = w->k, .k = w->dim, .a = w->w, .lda = w->dim, .b = b, .ldb = w->dim, .c = w->part, .ldc = w->k});
   double sum = 0;
   int64_t count = 0;
   for (int64_t i = 0; status == RN_OK && i < w->n; i++)
@@ -90,8 +92,16 @@ static rn_status project(work *w, const float *b, double *bias) {
 static rn_status neutralise(work *w, const float *b) {
   for (int64_t i = 0; i < w->n; i++)
     for (int64_t l = 0; l < w->k; l++) w->part[i * w->k + l] = w->o->neutral[i] ? -w->part[i * w->k + l] : 0;
-  return product(w, (rn_gemm){.accumulate = true, .m = w->n, .n = w->dim, .k = w->k, .a = w->part, .lda = w->k, .b = b, .ldb = w->dim,
-                              .c = w->w, .ldc = w->dim});
+  return product(w, (rn_gemm){.accumulate = true,
+                              .m = w->n,
+                              .n = w->dim,
+                              .k = w->k,
+                              .a = w->part,
+                              .lda = w->k,
+                              .b = b,
+                              .ldb = w->dim,
+                              .c = w->w,
+                              .ldc = w->dim});
 }
 
 /* Both words of a pair at the same distance from whatever has no part in B. */
@@ -125,8 +135,8 @@ static rn_status gram(work *w, bool neutral_only, float *c, double *out) {
     count += chosen;
     if (!chosen) memset(w->room + i * dim, 0, (size_t)dim * sizeof(float));
   }
-  rn_status status =
-      product(w, (rn_gemm){.trans_a = true, .m = dim, .n = dim, .k = w->n, .a = w->room, .lda = dim, .b = w->room, .ldb = dim, .c = c, .ldc = dim});
+  rn_status status = product(
+      w, (rn_gemm){.trans_a = true, .m = dim, .n = dim, .k = w->n, .a = w->room, .lda = dim, .b = w->room, .ldb = dim, .c = c, .ldc = dim});
   for (int64_t i = 0; i < dim; i++)
     for (int64_t j = 0; j < dim; j++) out[i * dim + j] = 0.5 * ((double)c[i * dim + j] + (double)c[j * dim + i]) / (double)count;
   return status;
@@ -143,7 +153,14 @@ static rn_status soften(work *w, const float *b) {
   for (size_t i = 0; status == RN_OK && i < size; i++) t[i] = (float)m[2 * size + i];
   if (status == RN_OK) {
     memcpy(w->room, w->w, (size_t)(w->n * w->dim) * sizeof(float));
-    status = product(w, (rn_gemm){.m = w->n, .n = w->dim, .k = w->dim, .a = w->room, .lda = w->dim, .b = t, .ldb = w->dim, .c = w->w,
+    status = product(w, (rn_gemm){.m = w->n,
+                                  .n = w->dim,
+                                  .k = w->dim,
+                                  .a = w->room,
+                                  .lda = w->dim,
+                                  .b = t,
+                                  .ldb = w->dim,
+                                  .c = w->w,
                                   .ldc = w->dim}); /* T is symmetric */
   }
   rn_free(m);

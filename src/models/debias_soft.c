@@ -122,7 +122,8 @@ static bool square_root(int64_t n, double *x, double *l, double *room, double *o
   return true;
 }
 
-rn_status rn_debias_map(rn_context *ctx, int64_t dim, double *all, const double *neutral, int64_t k, const float *b, double lambda, double *t) {
+rn_status rn_debias_map(rn_context *ctx, int64_t dim, double *all, const double *neutral, int64_t k, const float *b, double lambda,
+                        double *t) {
   size_t size = (size_t)dim * (size_t)dim;
   double *room = rn_alloc_zero(7 * size + (size_t)(k + 4) * (size_t)dim, sizeof *room);
   if (!room) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a map of %lld columns", (long long)dim);

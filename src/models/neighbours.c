@@ -15,10 +15,10 @@ typedef struct search {
   rn_nearness how;
   int64_t n, dim, k;
   const float *rows, *queries;
-  float *dot;           /* [n] of few, [TILE, BLOCK] of many */
-  float *square;        /* [n] */
-  float *scale, *shift; /* [n] score = dot scale + shift */
-  rn_top *top;          /* [n_queries] in the caller's arrays */
+  float *dot;                           /* [n] of few, [TILE, BLOCK] of many */
+  float *square;                        /* [n] */
+  float *scale, *shift;                 /* [n] score = dot scale + shift */
+  rn_top *top;                          /* [n_queries] in the caller's arrays */
   int64_t tile, n_tile, block, n_block; /* what is being looked through */
 } search;
 
@@ -37,7 +37,8 @@ static void scores_of_squares(search *s) { rn_pool_for(s->ctx->pool, (s->n + BLO
 
 static void look_through(void *arg, int64_t task) {
   search *s = arg;
-  s->ctx->backend->space->top(s->n_block, s->dot + task * BLOCK, s->scale + s->block, s->shift + s->block, s->block, &s->top[s->tile + task]);
+  s->ctx->backend->space->top(s->n_block, s->dot + task * BLOCK, s->scale + s->block, s->shift + s->block, s->block,
+                              &s->top[s->tile + task]);
 }
 
 static rn_status search_many(search *s, int64_t n_queries) {
@@ -95,8 +96,8 @@ static void finish(const search *s, int64_t query, candidate *room) {
   }
 }
 
-rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim, const float *rows, int64_t n_queries, const float *queries,
-                        int64_t k, int64_t *row, float *score) {
+rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim, const float *rows, int64_t n_queries,
+                        const float *queries, int64_t k, int64_t *row, float *score) {
   if (!ctx->backend->space) return rn_context_fail(ctx, RN_ERROR_UNSUPPORTED, "neighbours: %s has no such kernels", ctx->backend->name);
   search s = {ctx, how, n, dim, k, rows, queries};
   bool few = n_queries < FEW;

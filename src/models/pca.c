@@ -9,9 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 1024 };          /* rows that are centred at a time */
-enum { FEW_COLUMNS = 128 };     /* below, all eigenvectors cost nothing */
-enum { WIDE = 16 };             /* C itself is made where its rows are at most so many times as long as the subspace is wide */
+enum { CHUNK = 1024 };      /* rows that are centred at a time */
+enum { FEW_COLUMNS = 128 }; /* below, all eigenvectors cost nothing */
+enum { WIDE = 16 };         /* C itself is made where its rows are at most so many times as long as the subspace is wide */
 
 rn_pca_options rn_pca_options_default(int64_t n_components) { return (rn_pca_options){.n_components = n_components, .seed = 42}; }
 
@@ -59,8 +59,17 @@ static void make_covariance(fit *f) {
   for (int64_t first = 0, n; first < f->n; first += CHUNK) {
     const float *x = centre(f, first, &n);
     for (int64_t i = 0; i < dim; i += strip) {
-      rn_gemm g = {.trans_a = true, .accumulate = first > 0, .m = dim - i < strip ? dim - i : strip, .n = dim - i, .k = n, .a = x + i,
-                   .lda = dim, .b = x + i, .ldb = dim, .c = f->c + i * dim + i, .ldc = dim};
+      rn_gemm g = {.trans_a = true,
+                   .accumulate = first > 0,
+                   .m = dim - i < strip ? dim - i : strip,
+                   .n = dim - i,
+                   .k = n,
+                   .a = x + i,
+                   .lda = dim,
+                   .b = x + i,
+                   .ldb = dim,
+                   .c = f->c + i * dim + i,
+                   .ldc = dim};
       f->b->gemm(f->ctx->pool, &g, f->scratch);
     }
   }
@@ -81,8 +90,17 @@ static void apply(void *user, int64_t width, const float *q, float *y) {
   for (int64_t first = 0, n; first < f->n; first += CHUNK) {
     const float *x = centre(f, first, &n);
     rn_gemm forth = {.m = n, .n = width, .k = dim, .a = x, .lda = dim, .b = q, .ldb = width, .c = f->scores, .ldc = width};
-    rn_gemm back = {.trans_a = true, .accumulate = first > 0, .m = dim, .n = width, .k = n, .a = x, .lda = dim, .b = f->scores, .ldb = width,
-                    .c = y, .ldc = width};
+    rn_gemm back = {.trans_a = true,
+                    .accumulate = first > 0,
+                    .m = dim,
+                    .n = width,
+                    .k = n,
+                    .a = x,
+                    .lda = dim,
+                    .b = f->scores,
+                    .ldb = width,
+                    .c = y,
+                    .ldc = width};
     f->b->gemm(f->ctx->pool, &forth, f->scratch);
     f->b->gemm(f->ctx->pool, &back, f->scratch);
   }
@@ -147,8 +165,8 @@ static rn_status fit_with(fit *f, bool exact, const rn_pca_options *o, double *s
   for (int64_t k = 0; k < f->dim; k++) out->mean[k] = -f->minus[k];
   out->total = total_variance(f);
   if (f->c) make_covariance(f);
-  rn_status status = exact ? fit_exact(f, out)
-                           : rn_subspace(f->ctx, f->dim, apply, f, out->n_components, o->seed, out->component, out->variance);
+  rn_status status =
+      exact ? fit_exact(f, out) : rn_subspace(f->ctx, f->dim, apply, f, out->n_components, o->seed, out->component, out->variance);
   if (status == RN_OK) fix_signs(out);
   return status;
 }
@@ -174,8 +192,9 @@ rn_status rn_pca_fit(rn_context *ctx, int64_t n, int64_t dim, const float *rows,
   out->component = rn_alloc_aligned((size_t)k * size * sizeof(float));
   out->variance = rn_alloc_zero((size_t)k, sizeof *out->variance);
   bool good = sum && f.minus && f.centred && (f.c || !covariance) && f.scores && f.scratch && out->mean && out->component && out->variance;
-  rn_status status = good ? fit_with(&f, exact, options, sum, out)
-                          : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the principal components of %lld columns", (long long)dim);
+  rn_status status =
+      good ? fit_with(&f, exact, options, sum, out)
+           : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the principal components of %lld columns", (long long)dim);
   rn_free(sum);
   rn_free(f.minus);
   rn_free(f.centred);
@@ -195,11 +214,21 @@ rn_status rn_pca_project(rn_context *ctx, const rn_pca *p, int64_t n, const floa
     for (int64_t i = 0; i < p->dim; i++) sum += (double)p->component[k * p->dim + i] * (double)p->mean[i];
     bias[k] = (float)-sum;
   }
-  rn_gemm g = {.trans_b = true, .m = n, .n = p->n_components, .k = p->dim, .a = rows, .lda = p->dim, .b = p->component, .ldb = p->dim, .c = out,
-               .ldc = p->n_components, .bias = bias};
+  rn_gemm g = {.trans_b = true,
+               .m = n,
+               .n = p->n_components,
+               .k = p->dim,
+               .a = rows,
+               .lda = p->dim,
+               .b = p->component,
+               .ldb = p->dim,
+               .c = out,
+               .ldc = p->n_components,
+               .bias = bias};
   void *scratch = rn_alloc_aligned(b->gemm_scratch(&g, rn_pool_size(ctx->pool)));
   rn_status status = RN_OK;
-  if (!bias || !scratch) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the principal components of %lld rows", (long long)n);
+  if (!bias || !scratch)
+    status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the principal components of %lld rows", (long long)n);
   else b->gemm(ctx->pool, &g, scratch);
   rn_free(bias);
   rn_free(scratch);

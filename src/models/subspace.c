@@ -23,8 +23,8 @@ int64_t rn_subspace_width(int64_t n, int64_t k) {
 typedef struct work {
   rn_context *ctx;
   int64_t n, width;
-  float *q, *y;    /* [n, width] */
-  float *small;    /* [width, width] */
+  float *q, *y;         /* [n, width] */
+  float *small;         /* [width, width] */
   double *h, *l, *room; /* [width, width], [width], [width] */
   void *scratch;
 } work;
@@ -77,8 +77,7 @@ static bool ritz(work *w) {
   if (!rn_eigen_symmetric(m, w->h, w->l, w->room)) return false;
   double least = 1e-7 * fabs(w->l[0]);
   for (int64_t i = 0; i < m; i++)
-    for (int64_t j = 0; j < m; j++)
-      w->small[i * m + j] = w->l[j] > least ? (float)(w->h[j * m + i] / w->l[j]) : 0;
+    for (int64_t j = 0; j < m; j++) w->small[i * m + j] = w->l[j] > least ? (float)(w->h[j * m + i] / w->l[j]) : 0;
   return true;
 }
 
@@ -113,7 +112,8 @@ rn_status rn_subspace(rn_context *ctx, int64_t n, void (*apply)(void *user, int6
   size_t m = (size_t)w.width, f = sizeof(float);
   rn_gemm inner = {.trans_a = true, .m = w.width, .n = w.width, .k = n, .lda = w.width, .ldb = w.width, .ldc = w.width};
   rn_gemm outer = {.m = n, .n = w.width, .k = w.width, .lda = w.width, .ldb = w.width, .ldc = w.width};
-  size_t first = ctx->backend->gemm_scratch(&inner, rn_pool_size(ctx->pool)), second = ctx->backend->gemm_scratch(&outer, rn_pool_size(ctx->pool));
+  size_t first = ctx->backend->gemm_scratch(&inner, rn_pool_size(ctx->pool)),
+         second = ctx->backend->gemm_scratch(&outer, rn_pool_size(ctx->pool));
   w.q = rn_alloc_aligned((size_t)n * m * f);
   w.y = rn_alloc_aligned((size_t)n * m * f);
   w.small = rn_alloc_aligned(m * m * f);
@@ -122,8 +122,8 @@ rn_status rn_subspace(rn_context *ctx, int64_t n, void (*apply)(void *user, int6
   w.room = rn_alloc_zero(m, sizeof *w.room);
   w.scratch = rn_alloc_aligned(first > second ? first : second);
   bool good = w.q && w.y && w.small && w.h && w.l && w.room && w.scratch;
-  rn_status status = good ? iterate(&w, apply, user, k, seed)
-                          : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld eigenvectors", (long long)k);
+  rn_status status =
+      good ? iterate(&w, apply, user, k, seed) : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld eigenvectors", (long long)k);
   for (int64_t j = 0; status == RN_OK && j < k; j++) {
     double square = 0;
     for (int64_t i = 0; i < n; i++) square += (double)w.y[i * w.width + j] * (double)w.y[i * w.width + j];

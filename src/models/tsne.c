@@ -100,7 +100,8 @@ static rn_status descend(descent *d, const rn_tsne_options *o) {
     double z = 1;
     rn_status status = repel(d, &z);
     if (status != RN_OK) return status;
-    double loss = d->space->attraction(d->ctx->pool, d->n, d->p.offset, d->p.neighbour, d->p.p, d->y, (float)p_scale, d->gradient, observed);
+    double loss =
+        d->space->attraction(d->ctx->pool, d->n, d->p.offset, d->p.neighbour, d->p.p, d->y, (float)p_scale, d->gradient, observed);
     if (observed && !o->observe(o->user, i, divergence_of(d, loss, z)))
       return rn_context_fail(d->ctx, RN_ERROR_STOPPED, "stopped after %lld of %lld iterations", (long long)i, (long long)o->iterations);
     if (rn_context_stopping(d->ctx))
@@ -144,7 +145,8 @@ static void descent_free(descent *d) {
   rn_free(d->scratch);
 }
 
-static rn_status descent_new(rn_context *ctx, int64_t n, int64_t dim, const float *rows, double perplexity, rn_tsne_method method, descent *d) {
+static rn_status descent_new(rn_context *ctx, int64_t n, int64_t dim, const float *rows, double perplexity, rn_tsne_method method,
+                             descent *d) {
   *d = (descent){.ctx = ctx, .space = ctx->backend->space, .exact = exact_for(method, n), .n = n};
   rn_status status = rn_affinities_new(ctx, n, dim, rows, perplexity, method, &d->p);
   if (status != RN_OK) return status;
@@ -163,7 +165,8 @@ static double exact_divergence(descent *d) {
   return divergence_of(d, loss, z);
 }
 
-rn_status rn_tsne(rn_context *ctx, int64_t n, int64_t dim, const float *rows, const rn_tsne_options *options, float *map, double *divergence) {
+rn_status rn_tsne(rn_context *ctx, int64_t n, int64_t dim, const float *rows, const rn_tsne_options *options, float *map,
+                  double *divergence) {
   descent d;
   rn_status status = descent_new(ctx, n, dim, rows, options->perplexity, options->method, &d);
   d.y = map;

@@ -14,8 +14,9 @@ static rn_status check(rn_context *ctx, int64_t n, int64_t dim, const float *row
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "t-SNE of %lld rows: four are needed, and 2147483647 are possible", (long long)n);
   double most = (double)(n - 1) / 3;
   if (!(perplexity >= 1 && perplexity <= most))
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a perplexity of %g is too large for %lld rows: 1 to %g, a third of the others, is possible",
-                           perplexity, (long long)n, floor(most));
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                           "a perplexity of %g is too large for %lld rows: 1 to %g, a third of the others, is possible", perplexity,
+                           (long long)n, floor(most));
   for (int64_t i = 0; i < n * dim; i++)
     if (!isfinite(rows[i]))
       return rn_context_fail(ctx, RN_ERROR_DATA, "t-SNE: number %lld of row %lld is %g", (long long)(i % dim) + 1, (long long)(i / dim) + 1,
@@ -25,7 +26,8 @@ static rn_status check(rn_context *ctx, int64_t n, int64_t dim, const float *row
 
 /* Each row's k nearest others, and their squared distances: k + 1 are asked for, since the row itself is among them, unless so many are
  * equal to it that it is not; then the last is left out. */
-static rn_status find_neighbours(rn_context *ctx, int64_t n, int64_t dim, const float *rows, int64_t k, int32_t *neighbour, float *distance) {
+static rn_status find_neighbours(rn_context *ctx, int64_t n, int64_t dim, const float *rows, int64_t k, int32_t *neighbour,
+                                 float *distance) {
   int64_t asked = k + 1;
   int64_t *row = rn_alloc_aligned((size_t)n * (size_t)asked * sizeof *row);
   float *score = rn_alloc_aligned((size_t)n * (size_t)asked * sizeof *score);

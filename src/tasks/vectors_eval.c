@@ -39,8 +39,8 @@ static bool vector_of(const rn_vectors *v, rn_string word, float *out) {
 /* ---- analogies ---- */
 
 typedef struct quiz {
-  int64_t n;             /* questions that are asked */
-  rn_analogy *questions; /* [n of the set], words as places among `rows` */
+  int64_t n;                /* questions that are asked */
+  rn_analogy *questions;    /* [n of the set], words as places among `rows` */
   int64_t *answer, *number; /* the fourth word's row, and which question of the set it is */
   int64_t n_words;
   int64_t *rows, *place; /* [n_words] row of a word; [n of the vectors] place of a row, -1 */
@@ -81,8 +81,8 @@ static rn_status ask(rn_context *ctx, quiz *z, const rn_vectors *v, const rn_que
   for (int64_t w = 0; w < z->n_words; w++)
     for (int64_t k = 0; k < v->dim; k++) z->words[w * v->dim + k] = v->values[z->rows[w] * v->dim + k];
   for (int how = RN_ANALOGY_ADD; how <= RN_ANALOGY_MUL; how++) {
-    rn_status status = rn_analogies(ctx, (rn_analogy_method)how, limit, v->dim, v->values, z->n_words, z->words, z->rows, z->n, z->questions, 1,
-                                    z->best, z->score);
+    rn_status status = rn_analogies(ctx, (rn_analogy_method)how, limit, v->dim, v->values, z->n_words, z->words, z->rows, z->n,
+                                    z->questions, 1, z->best, z->score);
     if (status != RN_OK) return status;
     for (int64_t i = 0; i < z->n; i++) {
       rn_quiz_score *s = &section[q->section[z->number[i]]];

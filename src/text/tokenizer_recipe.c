@@ -57,8 +57,8 @@ static rn_status check_specials(rn_context *ctx, const rn_tokenizer_options *o) 
 
 /* ---- normalizing ---- */
 
-static const char *const normalizers[][2] = {
-  {"nfc", "NFC"}, {"nfd", "NFD"}, {"nfkc", "NFKC"}, {"nfkd", "NFKD"}, {"lower", "Lowercase"}, {"strip-accents", "StripAccents"}};
+static const char *const normalizers[][2] = {{"nfc", "NFC"},   {"nfd", "NFD"},         {"nfkc", "NFKC"},
+                                             {"nfkd", "NFKD"}, {"lower", "Lowercase"}, {"strip-accents", "StripAccents"}};
 
 /* The type of the name that the list begins with; *rest is behind the comma. NULL: it is none. */
 static const char *next_normalizer(const char *list, const char **rest) {
@@ -139,8 +139,7 @@ static json_t *decoder_json(const rn_tokenizer_options *o) {
   json_t *steps = json_array();
   if (o->byte_fallback && !is_by_bytes(o)) json_array_append_new(steps, step("ByteFallback"));
   if (is_by_bytes(o)) json_array_append_new(steps, byte_level(true));
-  else if (o->type == RN_TOKENIZER_BPE)
-    json_array_append_new(steps, json_pack("{s:s, s:s}", "type", "BPEDecoder", "suffix", RN_WORD_END));
+  else if (o->type == RN_TOKENIZER_BPE) json_array_append_new(steps, json_pack("{s:s, s:s}", "type", "BPEDecoder", "suffix", RN_WORD_END));
   else if (o->type == RN_TOKENIZER_WORDPIECE)
     json_array_append_new(steps, json_pack("{s:s, s:s, s:b}", "type", "WordPiece", "prefix", RN_CONTINUES, "cleanup", 1));
   else if (o->type == RN_TOKENIZER_UNIGRAM) json_array_append_new(steps, metaspace());
@@ -168,9 +167,9 @@ static json_t *added_json(const rn_tokenizer_options *o) {
 }
 
 json_t *rn_recipe_json(const rn_tokenizer_options *o, json_t *model) {
-  return json_pack("{s:s, s:n, s:n, s:o, s:o, s:o, s:o, s:o, s:o}", "version", "1.0", "truncation", "padding", "added_tokens", added_json(o),
-                   "normalizer", normalizer_json(o), "pre_tokenizer", pretokenizer_json(o), "post_processor", processor_json(o), "decoder",
-                   decoder_json(o), "model", model);
+  return json_pack("{s:s, s:n, s:n, s:o, s:o, s:o, s:o, s:o, s:o}", "version", "1.0", "truncation", "padding", "added_tokens",
+                   added_json(o), "normalizer", normalizer_json(o), "pre_tokenizer", pretokenizer_json(o), "post_processor",
+                   processor_json(o), "decoder", decoder_json(o), "model", model);
 }
 
 /* ---- the whole ---- */

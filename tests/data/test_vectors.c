@@ -96,11 +96,11 @@ static void test_binary(void **state) {
 /* A fastText model of the words a, b of width 2, no n-grams (bucket 0) or two buckets of them; `versioned`: with its magic number. */
 static size_t fasttext_file(unsigned char *out, bool versioned, int32_t buckets) {
   size_t n = 0;
-#define PUT(type, ...)                                                                                                                                 \
-  do {                                                                                                                                         \
-    type values[] = {__VA_ARGS__};                                                                                                             \
-    memcpy(out + n, values, sizeof values);                                                                                                    \
-    n += sizeof values;                                                                                                                        \
+#define PUT(type, ...)                                                                                                                     \
+  do {                                                                                                                                     \
+    type values[] = {__VA_ARGS__};                                                                                                         \
+    memcpy(out + n, values, sizeof values);                                                                                                \
+    n += sizeof values;                                                                                                                    \
   } while (0)
   if (versioned) PUT(int32_t, 793712314, 12);
   PUT(int32_t, 2, 5, 5, 1, 5, 1, 2, 2, buckets, buckets ? 3 : 0, buckets ? 3 : 0, 100);
@@ -268,9 +268,9 @@ static void test_known_files(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_bad_text), cmocka_unit_test(test_binary),
-                                     cmocka_unit_test(test_memory_faults), cmocka_unit_test(test_fasttext), cmocka_unit_test(test_saving),
-                                     cmocka_unit_test(test_few_bits), cmocka_unit_test(test_fasttext_files),
-                                     cmocka_unit_test(test_known_files)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_text),          cmocka_unit_test(test_bad_text),       cmocka_unit_test(test_binary),
+      cmocka_unit_test(test_memory_faults), cmocka_unit_test(test_fasttext),       cmocka_unit_test(test_saving),
+      cmocka_unit_test(test_few_bits),      cmocka_unit_test(test_fasttext_files), cmocka_unit_test(test_known_files)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }

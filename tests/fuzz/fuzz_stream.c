@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     at += part.size;
     if (at > 64 << 20) break; /* larger than is read whole here */
   }
-  if (expected == RN_OK && (status != RN_OK || at != whole.size || rn_stream_hash(s) != rn_hash(whole.data + bom, whole.size - bom))) abort();
+  if (expected == RN_OK && (status != RN_OK || at != whole.size || rn_stream_hash(s) != rn_hash(whole.data + bom, whole.size - bom)))
+    abort();
   if (status != RN_OK && !err.text[0]) abort();
   rn_stream_close(s);
   rn_bytes_close(&whole);

@@ -12,7 +12,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static rn_context *ctx;
   if (!ctx && rn_context_new(&(rn_context_options){.n_threads = 1}, &ctx, NULL, 0) != RN_OK) abort();
   if (size == 0) return 0;
-  rn_vectors_options o = {.format = data[0] >> 3 & 1 ? RN_VECTORS_FASTTEXT : data[0] & 1 ? RN_VECTORS_BINARY : RN_VECTORS_TEXT, .skip_bad = data[0] >> 1 & 1};
+  rn_vectors_options o = {.format = data[0] >> 3 & 1 ? RN_VECTORS_FASTTEXT
+                                    : data[0] & 1    ? RN_VECTORS_BINARY
+                                                     : RN_VECTORS_TEXT,
+                          .skip_bad = data[0] >> 1 & 1};
   o.keep = data[0] >> 2 & 1 ? keep_some : NULL;
   rn_vectors v;
   rn_context_clear(ctx);

@@ -53,6 +53,7 @@ static void what_is_not_finite(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest cases[] = {cmocka_unit_test(random_matrices), cmocka_unit_test(special_matrices), cmocka_unit_test(what_is_not_finite)};
+  const struct CMUnitTest cases[] = {cmocka_unit_test(random_matrices), cmocka_unit_test(special_matrices),
+                                     cmocka_unit_test(what_is_not_finite)};
   return cmocka_run_group_tests(cases, NULL, NULL);
 }

@@ -9,7 +9,8 @@ static void dots_body(bench *t) {
     t->b->space->row_dots(t->pool, n, d, table, q, dot, square);
     for (int64_t r = 0; r < n; r++) {
       double x = 0, y = 0;
-      for (int64_t i = 0; i < d; i++) x += (double)table[r * d + i] * (double)q[i], y += (double)table[r * d + i] * (double)table[r * d + i];
+      for (int64_t i = 0; i < d; i++)
+        x += (double)table[r * d + i] * (double)q[i], y += (double)table[r * d + i] * (double)table[r * d + i];
       near(t, dot[r], x, 1e-5);
       near(t, square[r], y, 1e-5);
     }

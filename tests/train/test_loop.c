@@ -61,7 +61,8 @@ static void same_as_whole(const char *folder) {
 }
 
 static void test_folder(void **state) {
-  const char *files[] = {"model.safetensors", "config.yaml", "metrics.jsonl", "README.md", "checkpoints/step-0000000020", "checkpoints/step-0000000018"};
+  const char *files[] = {"model.safetensors",          "config.yaml", "metrics.jsonl", "README.md", "checkpoints/step-0000000020",
+                         "checkpoints/step-0000000018"};
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) assert_true(rn_path_exists(path_in(whole, files[i])));
   assert_false(rn_path_exists(path_in(whole, "checkpoints/step-0000000016")));
   char *text = records(whole);
@@ -388,7 +389,8 @@ int main(void) {
       cmocka_unit_test(test_resume_refuses_checkpoints_that_are_all_damaged),
       cmocka_unit_test(test_a_folder_in_use_is_refused),
       cmocka_unit_test(test_a_folder_that_is_not_empty),
-      cmocka_unit_test(test_patience_and_plateau), cmocka_unit_test(test_the_loss_decides_between_equals),
+      cmocka_unit_test(test_patience_and_plateau),
+      cmocka_unit_test(test_the_loss_decides_between_equals),
       cmocka_unit_test(test_limits),
       cmocka_unit_test(test_without_validation),
       cmocka_unit_test(test_divergence),
