@@ -206,7 +206,9 @@ static bool is_idle(const rn_normalizer *step, const rn_aligned *in) {
   case RN_NORMALIZE_STRIP_ACCENTS:
   case RN_NORMALIZE_STRIP_NONSPACING:
   case RN_NORMALIZE_SPACE_CHINESE: return is_ascii(in->data, in->size);
-  case RN_NORMALIZE_REPLACE: return !step->pattern && !(step->what_size && memmem(in->data, in->size, step->what, step->what_size));
+  case RN_NORMALIZE_REPLACE:
+    if (step->pattern) return false;
+    return !step->what_size || in->size < step->what_size || !memmem(in->data, in->size, step->what, step->what_size);
   default: return in->size == 0;
   }
 }
