@@ -40,5 +40,10 @@ struct rn_model {
 
 /* Declares a model; its parameters have no values yet. Takes the vocabulary over, also on failure. */
 rn_status rn_model_new(rn_context *ctx, const rn_architecture *architecture, const json_t *config, rn_vocab *vocab, rn_model **out);
+/* The same with values drawn from the seed. Takes the configuration over as well; NULL: memory was short for it, which is the error. */
+rn_status rn_model_build(rn_context *ctx, const rn_architecture *architecture, json_t *config, rn_vocab *vocab, uint64_t seed,
+                         rn_model **out);
+/* Another configuration, taken over as above, for the layers that are there. */
+rn_status rn_model_set_config(rn_context *ctx, rn_model *model, json_t *config);
 
 #endif

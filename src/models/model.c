@@ -43,6 +43,33 @@ rn_status rn_model_new(rn_context *ctx, const rn_architecture *architecture, con
   return RN_OK;
 }
 
+static rn_status no_config(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration"); }
+
+rn_status rn_model_build(rn_context *ctx, const rn_architecture *architecture, json_t *config, rn_vocab *vocab, uint64_t seed,
+                         rn_model **out) {
+  *out = NULL;
+  if (!config) {
+    rn_vocab_free(vocab);
+    return no_config(ctx);
+  }
+  rn_status status = rn_model_new(ctx, architecture, config, vocab, out);
+  json_decref(config);
+  if (status == RN_OK) status = rn_params_build((*out)->params, seed, true);
+  if (status == RN_OK) return RN_OK;
+  rn_model_free(*out);
+  *out = NULL;
+  return status;
+}
+
+rn_status rn_model_set_config(rn_context *ctx, rn_model *model, json_t *config) {
+  char *text = config ? rn_json_text(config) : NULL;
+  json_decref(config);
+  if (!text) return no_config(ctx);
+  rn_free(model->config);
+  model->config = text;
+  return RN_OK;
+}
+
 void rn_model_free(rn_model *m) {
   if (!m) return;
   if (m->self && m->architecture->free) m->architecture->free(m);

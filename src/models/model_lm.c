@@ -88,36 +88,17 @@ static const char *const vocab_params[] = {"embed.weight", "out.weight", "out.bi
 const rn_architecture rn_architecture_lm = {.kind = "lm", .size = sizeof(rn_lm), .init = init, .vocab_params = vocab_params};
 
 rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed, rn_model **out) {
-  *out = NULL;
   rn_lm_config c = *config;
   if (c.embed == 0) c.embed = c.stack.n_proj > 0 ? c.stack.n_proj : c.stack.n_hidden;
   c.stack.n_in = c.embed;
-  json_t *json = config_to_json(&c);
-  if (!json) {
-    rn_vocab_free(vocab);
-    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
-  }
-  rn_status status = rn_model_new(ctx, &rn_architecture_lm, json, vocab, out);
-  json_decref(json);
-  if (status != RN_OK) return status;
-  status = rn_params_build((*out)->params, seed, true);
-  if (status == RN_OK) return RN_OK;
-  rn_model_free(*out);
-  *out = NULL;
-  return status;
+  return rn_model_build(ctx, &rn_architecture_lm, config_to_json(&c), vocab, seed, out);
 }
 
 rn_status rn_lm_set_lines(rn_context *ctx, rn_model *model, bool lines) {
   rn_lm *lm = model->self;
   if (lm->config.lines == lines) return RN_OK;
   lm->config.lines = lines;
-  json_t *json = config_to_json(&lm->config);
-  char *text = json ? rn_json_text(json) : NULL;
-  json_decref(json);
-  if (!text) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
-  rn_free(model->config);
-  model->config = text;
-  return RN_OK;
+  return rn_model_set_config(ctx, model, config_to_json(&lm->config));
 }
 
 const rn_lm *rn_lm_of(rn_context *ctx, const rn_model *model) {

@@ -64,32 +64,13 @@ static const char *const vocab_params[] = {"embed.weight", "out.weight", "out.bi
 const rn_architecture rn_architecture_nplm = {.kind = "nplm", .size = sizeof(rn_nplm), .init = init, .vocab_params = vocab_params};
 
 rn_status rn_nplm_new(rn_context *ctx, const rn_nplm_config *config, rn_vocab *vocab, uint64_t seed, rn_model **out) {
-  *out = NULL;
-  json_t *json = config_to_json(config);
-  if (!json) {
-    rn_vocab_free(vocab);
-    return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
-  }
-  rn_status status = rn_model_new(ctx, &rn_architecture_nplm, json, vocab, out);
-  json_decref(json);
-  if (status != RN_OK) return status;
-  status = rn_params_build((*out)->params, seed, true);
-  if (status == RN_OK) return RN_OK;
-  rn_model_free(*out);
-  *out = NULL;
-  return status;
+  return rn_model_build(ctx, &rn_architecture_nplm, config_to_json(config), vocab, seed, out);
 }
 
 rn_status rn_nplm_set_lines(rn_context *ctx, rn_model *model, bool lines) {
   rn_nplm *m = model->self;
   m->config.lines = lines;
-  json_t *json = config_to_json(&m->config);
-  char *text = json ? rn_json_text(json) : NULL;
-  json_decref(json);
-  if (!text) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
-  rn_free(model->config);
-  model->config = text;
-  return RN_OK;
+  return rn_model_set_config(ctx, model, config_to_json(&m->config));
 }
 
 const rn_nplm *rn_nplm_of(rn_context *ctx, const rn_model *model) {

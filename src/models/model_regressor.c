@@ -31,18 +31,14 @@ const rn_architecture rn_architecture_regressor = {
     .kind = "regressor", .size = sizeof(rn_regressor), .init = init, .vocab_params = vocab_params};
 
 rn_status rn_regressor_new(rn_context *ctx, const rn_stack_options *stack, int64_t n_in, int64_t n_out, uint64_t seed, rn_model **out) {
-  *out = NULL;
   json_t *config = rn_stack_config_new(stack);
   bool ok =
       config && json_object_set_new(config, "in", json_integer(n_in)) == 0 && json_object_set_new(config, "out", json_integer(n_out)) == 0;
-  rn_status status = ok ? rn_model_new(ctx, &rn_architecture_regressor, config, NULL, out)
-                        : rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the configuration");
-  json_decref(config);
-  if (status == RN_OK) status = rn_params_build((*out)->params, seed, true);
-  if (status == RN_OK) return RN_OK;
-  rn_model_free(*out);
-  *out = NULL;
-  return status;
+  if (!ok) {
+    json_decref(config);
+    config = NULL;
+  }
+  return rn_model_build(ctx, &rn_architecture_regressor, config, NULL, seed, out);
 }
 
 rn_tensor *rn_regressor_apply(const rn_model *model, rn_graph *g, rn_tensor *x) {

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "descend.h"
+
 static rn_context *ctx;
 static int n_warnings;
 
@@ -39,32 +41,6 @@ static rn_lm_config tiny(rn_cell cell, int layers, int64_t hidden) {
   return c;
 }
 
-/* Plain gradient descent over a task, as the loop does it. */
-static double descend(rn_task *task, int64_t epochs, float lr) {
-  rn_graph *g = rn_graph_new(ctx);
-  rn_params *p = rn_model_params(task->model);
-  double nats = 0;
-  for (int64_t epoch = 0; epoch < epochs; epoch++) {
-    int64_t n = 0;
-    nats = 0;
-    for (int64_t i = 0; i < task->steps_per_epoch; i++) {
-      rn_step s;
-      rn_params_zero_grad(p);
-      rn_graph_begin(g, RN_TRAIN, 1, (uint64_t)(epoch * task->steps_per_epoch + i));
-      task->step(task->self, g, epoch, i, &s);
-      assert_int_equal(rn_graph_backward(g, s.loss), RN_OK);
-      rn_params_spread_grads(p);
-      for (int64_t k = 0; k < rn_params_size(p); k++) rn_params_values(p)[k] -= lr * rn_params_grads(p)[k];
-      if (task->after) task->after(task->self, g);
-      nats += s.nats;
-      n += s.n_tokens;
-    }
-    nats /= (double)n;
-  }
-  rn_graph_free(g);
-  return nats;
-}
-
 static const char *const alphabet = "abcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\n";
 
 static bool append(void *user, const char *text, size_t size) {
@@ -84,7 +60,7 @@ static void learn(rn_cell cell, bool lines, rn_lm_loss loss, float lr) {
                      .loss = loss,
                      .batches = {.batch = 2, .bptt = 6, .lines = lines, .eos = rn_vocab_eos(m->vocab)}};
   assert_int_equal(rn_lm_task_new(ctx, m, &data, &task), RN_OK);
-  double nats = descend(task, 60, lr);
+  double nats = descend(ctx, task, 60, lr);
   if (!(nats < 0.1)) fail_msg("%s%s: %g nats after training", rn_cell_name(cell), lines ? " by lines" : "", nats);
 
   rn_graph *g = rn_graph_new(ctx);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "descend.h"
+
 static rn_context *ctx;
 
 static int setup(void **state) { return rn_context_new(&(rn_context_options){.n_threads = 2}, &ctx, NULL, 0); }
@@ -114,30 +116,6 @@ static void test_evaluations_agree(void **state) {
   }
 }
 
-static double descend(rn_task *task, int64_t epochs, float lr) {
-  rn_graph *g = rn_graph_new(ctx);
-  rn_params *p = rn_model_params(task->model);
-  double nats = 0;
-  for (int64_t epoch = 0; epoch < epochs; epoch++) {
-    int64_t n = 0;
-    nats = 0;
-    for (int64_t i = 0; i < task->steps_per_epoch; i++) {
-      rn_step s;
-      rn_params_zero_grad(p);
-      rn_graph_begin(g, RN_TRAIN, 1, (uint64_t)(epoch * task->steps_per_epoch + i));
-      task->step(task->self, g, epoch, i, &s);
-      assert_int_equal(rn_graph_backward(g, s.loss), RN_OK);
-      rn_params_spread_grads(p);
-      for (int64_t k = 0; k < rn_params_size(p); k++) rn_params_values(p)[k] -= lr * rn_params_grads(p)[k];
-      nats += s.nats;
-      n += s.n_tokens;
-    }
-    nats /= (double)n;
-  }
-  rn_graph_free(g);
-  return nats;
-}
-
 /* With two letters before it each letter is known; each is seen once an epoch. */
 static void test_learns(void **state) {
   static const char rhyme[] = "abacabadabacaba\nabacabadabacaba\nabacabadabacaba\n";
@@ -155,7 +133,7 @@ static void test_learns(void **state) {
   rn_nplm_config back;
   assert_int_equal(rn_nplm_config_of(ctx, m, &back), RN_OK);
   assert_true(back.lines && back.order == 9);
-  assert_true(descend(task, 150, 0.3f) < 0.1);
+  assert_true(descend(ctx, task, 150, 0.3f) < 0.1);
   rn_graph *g = rn_graph_new(ctx);
   assert_int_equal(task->validate(task->self, g, &score), RN_OK);
   assert_true(score.n == ids.n && score.nats < 0.1);
