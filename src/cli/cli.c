@@ -1,13 +1,11 @@
 /* cli.c: what the commands share: errors and exit codes, memory, JSON lines, opening a model. */
 #include "cli.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- failing ---- */
@@ -197,21 +195,4 @@ bool cli_line_read(cli_line *line, FILE *in) {
   line->text[n] = '\0';
   line->size = (size_t)n;
   return true;
-}
-
-int cli_each_line(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user) {
-  FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  if (!in) return cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
-  struct stat status;
-  bool waits = fstat(fileno(in), &status) != 0 || !S_ISREG(status.st_mode);
-  int code = EXIT_DONE;
-  cli_line line = {0};
-  while (!code && !ferror(stdout) && cli_line_read(&line, in)) {
-    code = cli_signal_code() ? cli_signal_code() : answer(user, &line);
-    if (waits) fflush(stdout);
-  }
-  if (!code && ferror(in)) code = cli_fail(EXIT_RUN, "cannot read '%s': %s", path, strerror(errno));
-  free(line.text);
-  if (in != stdin) fclose(in);
-  return code;
 }

@@ -110,8 +110,5 @@ typedef struct cli_line {
   size_t size, capacity;
 } cli_line;
 bool cli_line_read(cli_line *line, FILE *in);
-/* Every line of a file ("-": standard input) as it comes, until one gives another exit code than 0. What is answered is written at once
- * where the lines come from somebody who may wait for it. */
-int cli_each_line(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user);
 
 #endif

@@ -1,4 +1,5 @@
 /* cmd_score.c: rondo score: how probable each line is. */
+#include "line_batch.h"
 #include "mixing.h"
 #include "terminal.h"
 
@@ -85,7 +86,7 @@ int cmd_score(cli *c) {
   mixing mix;
   code = mixing_open(c, model, &mix);
   scorer s = {.c = c, .model = mixing_model(&mix, model), .per_token = opt_bool(&c->options, "per-token"), .color = terminal_color(stdout)};
-  if (!code) code = cli_each_line(c, c->options.n_args > 1 ? c->options.args[1] : "-", score_line, &s);
+  if (!code) code = line_each(c, c->options.n_args > 1 ? c->options.args[1] : "-", score_line, &s);
   if (!code && s.n_unknown > 0)
     cli_say(c, "%lld of %lld tokens are unknown: each is scored as <unk>, which may be likelier than any word", (long long)s.n_unknown,
             (long long)s.n_tokens);

@@ -1,5 +1,6 @@
 /* cmd_tokenizer.c: rondo tokenizer encode and decode: lines of text to lines of ids, and back. */
 #include "cli.h"
+#include "line_batch.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ int cmd_tokenizer_encode(cli *c) {
   k.how.sample = (float)opt_float(&c->options, "sample");
   k.how.seed = cli_seed(c);
   k.tokens = opt_bool(&c->options, "tokens");
-  code = cli_each_line(c, input_path(c), encode_line, &k);
+  code = line_each(c, input_path(c), encode_line, &k);
   if (!code && k.n_unknown > 0) cli_say(c, "%lld tokens in %lld lines are unknown", (long long)k.n_unknown, (long long)k.n_lines);
   if (!code && k.n_invalid > 0) cli_warn("%lld parts that are not UTF-8 were read as U+FFFD", (long long)k.n_invalid);
   rn_tokenizer_free(k.tokenizer);
@@ -144,7 +145,7 @@ int cmd_tokenizer_decode(cli *c) {
   int code = open_tokenizer(c, &k);
   if (code) return code;
   k.specials = opt_bool(&c->options, "specials");
-  code = cli_each_line(c, input_path(c), decode_line, &k);
+  code = line_each(c, input_path(c), decode_line, &k);
   free(k.ids);
   rn_tokenizer_free(k.tokenizer);
   return code;

@@ -35,6 +35,22 @@ int line_batches(cli *c, const char *path, int (*answer)(void *user, const cli_l
   return code;
 }
 
+typedef struct each {
+  int (*answer)(void *user, const cli_line *line);
+  void *user;
+} each;
+
+static int answer_each(void *user, const cli_line *lines, int64_t n) {
+  const each *e = user;
+  int code = EXIT_DONE;
+  for (int64_t i = 0; i < n && !code && !ferror(stdout); i++) code = cli_signal_code() ? cli_signal_code() : e->answer(e->user, &lines[i]);
+  return code;
+}
+
+int line_each(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user) {
+  return line_batches(c, path, answer_each, &(each){answer, user});
+}
+
 rn_sequences line_words_split(line_words *w, rn_split split, const cli_line *lines, int64_t n) {
   if (n > w->line_capacity) {
     w->line_capacity = n;

@@ -8,6 +8,8 @@
  * read by name or from standard input, comes in batches of about 64 KB; a pipe or a terminal line by line, each answered and written before
  * the next is read. */
 int line_batches(cli *c, const char *path, int (*answer)(void *user, const cli_line *lines, int64_t n), void *user);
+/* The same for what is answered a line at a time. */
+int line_each(cli *c, const char *path, int (*answer)(void *user, const cli_line *line), void *user);
 
 /* The lines' words, one sequence for each line. */
 typedef struct line_words {

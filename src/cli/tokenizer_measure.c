@@ -1,4 +1,5 @@
 /* tokenizer_measure.c: what tokenizers make of a text, line by line. */
+#include "line_batch.h"
 #include "tokenizer_measure.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ int tokenizer_measure_text(cli *c, tokenizer_measure *m, int n, tokenizer_text *
     m[i].used = cli_alloc(size * sizeof *m[i].used);
     memset(m[i].used, 0, size * sizeof *m[i].used);
   }
-  return cli_each_line(c, text->path, measure_line, &g);
+  return line_each(c, text->path, measure_line, &g);
 }
 
 /* ---- a line with its tokens ---- */
