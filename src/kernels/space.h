@@ -27,6 +27,10 @@ typedef struct rn_grid {
 typedef struct rn_space_kernels {
   /* dot_r = table_r . q,  square_r = |table_r|^2.   table [n, d]; dot, square [n], either may be NULL */
   void (*row_dots)(rn_pool *pool, int64_t n, int64_t d, const float *table, const float *q, float *dot, float *square);
+  /* What makes a score of dot_r, the larger the nearer: dot_r scale_r + shift_r, over n rows, by the calling thread.
+   *   cosine      dot / |row|, |q| being the same for all; a row of zeros has none: minus infinity
+   *   otherwise   2 dot - |row|^2 = |q|^2 - |q - row|^2 */
+  void (*score_terms)(int64_t n, bool cosine, const float *square, float *scale, float *shift);
   /* Rows first .. first + n - 1 with the scores dot_i scale_i + shift_i, scale and shift [n] or NULL: 1 and 0; by the calling thread. */
   void (*top)(int64_t n, const float *dot, const float *scale, const float *shift, int64_t first, rn_top *top);
 

@@ -1,5 +1,5 @@
-/* neighbours.c: see neighbours.h. A few queries cost one reading of the rows each, at the speed of memory; many are a matrix product, a
- * block of rows at a time, whose scores are looked through while they are in the cache. */
+/* neighbours.c: see neighbours.h. Rows are gone through in blocks, whose scores are looked through while they are in the cache. A few
+ * queries cost one reading of the rows each, at the speed of memory; of many the scores are a matrix product. */
 #include <rondo/neighbours.h>
 
 #include "base/alloc.h"
@@ -8,64 +8,53 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { FEW = 4, BLOCK = 2048, TILE = 256 }; /* queries one by one; rows and queries of a product */
+enum { FEW = 4, BLOCK_OF_FEW = 16384, BLOCK = 2048, TILE = 256 }; /* queries one by one; rows at a time; rows and queries of a product */
 
 typedef struct search {
   rn_context *ctx;
   rn_nearness how;
-  int64_t n, dim, k;
+  int64_t n, dim;
   const float *rows, *queries;
-  float *dot;                           /* [n] of few, [TILE, BLOCK] of many */
-  float *square;                        /* [n] */
-  float *scale, *shift;                 /* [n] score = dot scale + shift */
-  rn_top *top;                          /* [n_queries] in the caller's arrays */
+  rn_top *top;         /* [n_queries] in the caller's arrays */
+  bool few;
+  int64_t room;        /* rows of a block, at most */
+  float *dot;          /* [queries of a tile, room] */
+  float *scale, *shift; /* [room] score = dot scale + shift */
+  float *square;       /* [room] |row|^2 */
+  rn_gemm product;     /* of many: dot */
+  void *scratch;
   int64_t tile, n_tile, block, n_block; /* what is being looked through */
 } search;
 
-/* The cosine but for |q|, which is the same for all: dot / |row|. The distance: -|q - row|^2 + |q|^2 = 2 dot - |row|^2. */
-static void scores_of_block(void *arg, int64_t task) {
-  search *s = arg;
-  const float *square = s->square;
-  for (int64_t r = task * BLOCK; r < s->n && r < (task + 1) * BLOCK; r++) {
-    bool cosine = s->how == RN_NEAR_COSINE, zero = cosine && !(square[r] > 0);
-    s->scale[r] = !cosine ? 2 : zero ? 0 : 1 / sqrtf(square[r]);
-    s->shift[r] = !cosine ? -square[r] : zero ? -INFINITY : 0;
-  }
-}
-
-static void scores_of_squares(search *s) { rn_pool_for(s->ctx->pool, (s->n + BLOCK - 1) / BLOCK, scores_of_block, s); }
-
 static void look_through(void *arg, int64_t task) {
-  search *s = arg;
-  s->ctx->backend->space->top(s->n_block, s->dot + task * BLOCK, s->scale + s->block, s->shift + s->block, s->block,
-                              &s->top[s->tile + task]);
+  const search *s = arg;
+  s->ctx->backend->space->top(s->n_block, s->dot + task * s->room, s->scale, s->shift, s->block, &s->top[s->tile + task]);
 }
 
-static rn_status search_many(search *s, int64_t n_queries) {
+/* The queries of a tile with the rows of a block. */
+static void search_block(search *s) {
   const rn_backend *b = s->ctx->backend;
-  rn_gemm g = {.trans_b = true, .m = TILE, .n = BLOCK, .k = s->dim, .lda = s->dim, .ldb = s->dim, .c = s->dot, .ldc = BLOCK};
-  void *scratch = rn_alloc_aligned(b->gemm_scratch(&g, rn_pool_size(s->ctx->pool)));
-  if (!scratch) return rn_context_fail(s->ctx, RN_ERROR_MEMORY, "out of memory for neighbours");
-  for (s->tile = 0; s->tile < n_queries; s->tile += TILE) {
-    s->n_tile = g.m = n_queries - s->tile < TILE ? n_queries - s->tile : TILE;
-    g.a = s->queries + s->tile * s->dim;
-    for (s->block = 0; s->block < s->n; s->block += BLOCK) {
-      s->n_block = g.n = s->n - s->block < BLOCK ? s->n - s->block : BLOCK;
-      g.b = s->rows + s->block * s->dim;
-      b->gemm(s->ctx->pool, &g, scratch);
-      rn_pool_for(s->ctx->pool, s->n_tile, look_through, s);
-    }
+  rn_pool *pool = s->ctx->pool;
+  const float *rows = s->rows + s->block * s->dim, *queries = s->queries + s->tile * s->dim;
+  for (int64_t q = 0; s->few && q < s->n_tile; q++)
+    b->space->row_dots(pool, s->n_block, s->dim, rows, queries + q * s->dim, s->dot + q * s->room, q == 0 ? s->square : NULL);
+  if (!s->few) {
+    b->space->row_dots(pool, s->n_block, s->dim, rows, rows, NULL, s->square);
+    s->product.a = queries, s->product.m = s->n_tile;
+    s->product.b = rows, s->product.n = s->n_block;
+    b->gemm(pool, &s->product, s->scratch);
   }
-  rn_free(scratch);
-  return RN_OK;
+  b->space->score_terms(s->n_block, s->how == RN_NEAR_COSINE, s->square, s->scale, s->shift);
+  rn_pool_for(pool, s->n_tile, look_through, s);
 }
 
-static void search_few(search *s, int64_t n_queries) {
-  const rn_space_kernels *space = s->ctx->backend->space;
-  for (int64_t q = 0; q < n_queries; q++) {
-    space->row_dots(s->ctx->pool, s->n, s->dim, s->rows, s->queries + q * s->dim, s->dot, q == 0 ? s->square : NULL);
-    if (q == 0) scores_of_squares(s);
-    space->top(s->n, s->dot, s->scale, s->shift, 0, &s->top[q]);
+static void search_all(search *s, int64_t n_queries) {
+  for (s->tile = 0; s->tile < n_queries; s->tile += TILE) {
+    s->n_tile = n_queries - s->tile < TILE ? n_queries - s->tile : TILE;
+    for (s->block = 0; s->block < s->n; s->block += s->room) {
+      s->n_block = s->n - s->block < s->room ? s->n - s->block : s->room;
+      search_block(s);
+    }
   }
 }
 
@@ -80,52 +69,50 @@ static int by_score(const void *a, const void *b) {
 }
 
 /* The heap in order, its scores as the caller wants them. */
-static void finish(const search *s, int64_t query, candidate *room) {
+static void finish(const search *s, int64_t query, candidate *order) {
   rn_top *t = &s->top[query];
   const float *q = s->queries + query * s->dim;
   double square = s->ctx->backend->sum_squares(NULL, s->dim, q);
   for (int64_t i = 0; i < t->n; i++) {
-    room[i] = (candidate){t->score[i], t->row[i]};
-    if (s->how == RN_NEAR_EUCLIDEAN) room[i].score = -s->ctx->backend->squared_distance(s->dim, q, s->rows + t->row[i] * s->dim);
+    order[i] = (candidate){t->score[i], t->row[i]};
+    if (s->how == RN_NEAR_EUCLIDEAN) order[i].score = -s->ctx->backend->squared_distance(s->dim, q, s->rows + t->row[i] * s->dim);
   }
-  qsort(room, (size_t)t->n, sizeof *room, by_score);
+  qsort(order, (size_t)t->n, sizeof *order, by_score);
   int64_t n = s->how == RN_NEAR_COSINE && !(square > 0) ? 0 : t->n;
   for (int64_t i = 0; i < t->k; i++) {
-    t->row[i] = i < n ? room[i].row : -1;
-    t->score[i] = i >= n ? 0 : s->how == RN_NEAR_COSINE ? (float)(room[i].score / sqrt(square)) : sqrtf(-room[i].score);
+    t->row[i] = i < n ? order[i].row : -1;
+    t->score[i] = i >= n ? 0 : s->how == RN_NEAR_COSINE ? (float)(order[i].score / sqrt(square)) : sqrtf(-order[i].score);
   }
 }
 
 rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim, const float *rows, int64_t n_queries,
                         const float *queries, int64_t k, int64_t *row, float *score) {
   if (!ctx->backend->space) return rn_context_fail(ctx, RN_ERROR_UNSUPPORTED, "neighbours: %s has no such kernels", ctx->backend->name);
-  search s = {ctx, how, n, dim, k, rows, queries};
-  bool few = n_queries < FEW;
-  s.dot = rn_alloc_aligned((few ? (size_t)n : (size_t)TILE * BLOCK) * sizeof(float));
-  s.square = rn_alloc_aligned((size_t)n * sizeof(float));
-  s.scale = rn_alloc_aligned((size_t)n * sizeof(float));
-  s.shift = rn_alloc_aligned((size_t)n * sizeof(float));
+  search s = {ctx, how, n, dim, rows, queries, .few = n_queries < FEW};
+  s.room = s.few ? BLOCK_OF_FEW : BLOCK;
+  s.product = (rn_gemm){.trans_b = true, .m = TILE, .n = BLOCK, .k = dim, .lda = dim, .ldb = dim, .ldc = BLOCK};
+  size_t room = (size_t)s.room * sizeof(float);
+  s.product.c = s.dot = rn_alloc_aligned((s.few ? FEW : TILE) * room);
+  s.square = rn_alloc_aligned(room);
+  s.scale = rn_alloc_aligned(room);
+  s.shift = rn_alloc_aligned(room);
+  s.scratch = rn_alloc_aligned(s.few ? 0 : ctx->backend->gemm_scratch(&s.product, rn_pool_size(ctx->pool)));
   s.top = rn_alloc_zero((size_t)n_queries, sizeof *s.top);
-  candidate *room = rn_alloc_zero((size_t)k, sizeof *room);
+  candidate *order = rn_alloc_zero((size_t)k, sizeof *order);
   rn_status status = RN_OK;
-  if (!s.dot || !s.square || !s.scale || !s.shift || !s.top || !room) {
+  if (!s.dot || !s.square || !s.scale || !s.shift || !s.scratch || !s.top || !order) {
     status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the neighbours among %lld vectors", (long long)n);
   } else {
     for (int64_t q = 0; q < n_queries; q++) s.top[q] = (rn_top){k, 0, score + q * k, row + q * k};
-    if (few) {
-      search_few(&s, n_queries);
-    } else {
-      ctx->backend->space->row_dots(ctx->pool, n, dim, rows, rows, NULL, s.square);
-      scores_of_squares(&s);
-      status = search_many(&s, n_queries);
-    }
-    for (int64_t q = 0; status == RN_OK && q < n_queries; q++) finish(&s, q, room);
+    search_all(&s, n_queries);
+    for (int64_t q = 0; q < n_queries; q++) finish(&s, q, order);
   }
   rn_free(s.dot);
   rn_free(s.square);
   rn_free(s.scale);
   rn_free(s.shift);
+  rn_free(s.scratch);
   rn_free(s.top);
-  rn_free(room);
+  rn_free(order);
   return status;
 }

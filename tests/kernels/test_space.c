@@ -19,6 +19,22 @@ static void dots_body(bench *t) {
 }
 static void dots_of_rows(void **state) { everywhere(dots_body); }
 
+/* A row of zeros has no cosine, and is a point like any other for distances. */
+static void terms_body(bench *t) {
+  enum { N = 35 };
+  float *square = floats(t, N, 0.1f, 4), *scale = floats(t, N, 0, 0), *shift = floats(t, N, 0, 0);
+  square[3] = 0;
+  t->b->space->score_terms(N, true, square, scale, shift);
+  for (int r = 0; r < N; r++) {
+    near(t, scale[r], r == 3 ? 0 : 1 / sqrt((double)square[r]), 1e-6);
+    assert_true(shift[r] == (r == 3 ? -INFINITY : 0));
+  }
+  keep_floats(t, scale, N);
+  t->b->space->score_terms(N, false, square, scale, shift);
+  for (int r = 0; r < N; r++) assert_true(scale[r] == 2 && shift[r] == -square[r]);
+}
+static void terms_of_scores(void **state) { everywhere(terms_body); }
+
 /* The best k one after the other; equal scores in the order of rows. */
 static void top_body(bench *t) {
   enum { N = 203, K = 9 };
@@ -133,6 +149,7 @@ static void analogies_are_scored(void **state) { everywhere(analogy_body); }
 
 int main(void) {
   const struct CMUnitTest cases[] = {cmocka_unit_test(dots_of_rows),
+                                     cmocka_unit_test(terms_of_scores),
                                      cmocka_unit_test(best_rows),
                                      cmocka_unit_test(perplexity_is_met),
                                      cmocka_unit_test(forces_are_sums_over_pairs),

@@ -7,6 +7,7 @@
 
 /* cpu_top.c */
 void RN_K(row_dots)(rn_pool *pool, int64_t n, int64_t d, const float *table, const float *q, float *dot, float *square);
+void RN_K(score_terms)(int64_t n, bool cosine, const float *square, float *scale, float *shift);
 void RN_K(top)(int64_t n, const float *dot, const float *scale, const float *shift, int64_t first, rn_top *top);
 void RN_K(analogy)(int64_t n, const float *a, const float *b, const float *c, bool multiply, float *score);
 

@@ -9,6 +9,7 @@
 
 static const rn_space_kernels space = {
   .row_dots = RN_K(row_dots),
+  .score_terms = RN_K(score_terms),
   .top = RN_K(top),
   .analogy = RN_K(analogy),
   .affinities = RN_K(affinities),
