@@ -64,14 +64,26 @@ void cli_help(FILE *out, const cli_command *command) {
   }
 }
 
-void cli_help_program(FILE *out) {
-  fprintf(out, "rondo %s: trains and runs models of sequences\n\nUsage: rondo VERB [SUBJECT] [ARGS] [--flags]\n\nVerbs:\n", rn_version());
+/* "  train lm          trains a language model on a text": of one verb, or all (NULL). */
+static void put_verbs(FILE *out, const char *verb) {
   for (int i = 0; i < cli_command_count; i++) {
     const cli_command *command = &cli_command_table[i];
     char name[40];
+    if (verb && strcmp(verb, command->verb) != 0) continue;
     snprintf(name, sizeof name, "%s%s%s", command->verb, command->subject ? " " : "", command->subject ? command->subject : "");
     fprintf(out, "  %-17s %s\n", name, command->summary);
   }
+}
+
+void cli_help_verb(FILE *out, const char *verb) {
+  fprintf(out, "Usage: rondo %s SUBJECT [ARGS] [--flags]\n\n", verb);
+  put_verbs(out, verb);
+  fprintf(out, "\n`rondo %s SUBJECT --help` says more.\n", verb);
+}
+
+void cli_help_program(FILE *out) {
+  fprintf(out, "rondo %s: trains and runs models of sequences\n\nUsage: rondo VERB [SUBJECT] [ARGS] [--flags]\n\nVerbs:\n", rn_version());
+  put_verbs(out, NULL);
   fputs("\nExamples:\n"
         "  rondo train lm book.txt -o runs/book\n"
         "  rondo generate runs/book --prompt \"It was\" --length 400\n"

@@ -213,7 +213,7 @@ static const cli_command *find_command(int argc, char **argv, int *first) {
   if (n_subjects > 0) {
     bool asks = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
     const char *near = argc > 2 ? cli_nearest(argv[2], subjects) : NULL;
-    if (asks) cli_help_program(stdout);
+    if (asks) cli_help_verb(stdout, argv[1]);
     else if (argc <= 2) cli_fail(EXIT_USAGE, "rondo %s what? for example: rondo %s %s", argv[1], argv[1], subjects[0]);
     else
       cli_fail(EXIT_USAGE, "rondo %s does not know '%s'; did you mean: rondo %s %s?", argv[1], argv[2], argv[1], near ? near : subjects[0]);

@@ -139,6 +139,7 @@ int64_t opt_steps(const cli_options *o, const char *name, int64_t steps_per_epoc
 /* Help of one verb and of the program; the manual page; the completion. (help.c, manual.c) */
 struct cli_command;
 void cli_help(FILE *out, const struct cli_command *command);
+void cli_help_verb(FILE *out, const char *verb); /* one that has subjects */
 void cli_help_program(FILE *out);
 void cli_manual(FILE *out);
 void cli_completion(FILE *out);
