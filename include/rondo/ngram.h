@@ -2,6 +2,7 @@
 #ifndef RONDO_NGRAM_H
 #define RONDO_NGRAM_H
 
+#include <rondo/tokenizer.h>
 #include <rondo/train.h>
 
 #ifdef __cplusplus
@@ -42,10 +43,11 @@ typedef struct rn_ngram_options {
   int order; /* 1 to 8; 5 */
   rn_ngram_smoothing smoothing;
   double alpha; /* 0.4 */
-  bool lines;   /* default: words true, characters false */
+  bool lines;   /* default: words true, characters and tokens false */
   /* n-grams of order i + 1 that the text holds prune[i] times or less are left out; prune[0] is 0, and none is less than the one before. */
   int64_t prune[RN_NGRAM_MAX_ORDER];
   rn_vocab_options vocab;
+  const rn_tokenizer *tokenizer; /* NULL, or what the text is cut by, in place of `vocab`; the model holds a copy */
   int64_t memory;        /* bytes for counting; more n-grams go to a temporary file, in sorted runs. The model itself is in memory: about 30
                             bytes for each distinct n-gram while it is made. 1 GiB */
   const char *temporary; /* the folder of temporary files; NULL: the working folder */

@@ -23,9 +23,10 @@ static bool read_prune(const char *text, int64_t prune[RN_NGRAM_MAX_ORDER]) {
   return true;
 }
 
-static bool ngram_options(const cli *c, rn_ngram_options *out) {
+static bool ngram_options(const cli *c, const rn_tokenizer *tokenizer, rn_ngram_options *out) {
   const cli_options *o = &c->options;
-  *out = rn_ngram_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
+  *out = rn_ngram_options_default(tokenizer ? RN_LEVEL_TOKEN : opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
+  out->tokenizer = tokenizer;
   out->order = (int)opt_int(o, "order");
   rn_ngram_smoothing_parse(opt_text(o, "smoothing"), &out->smoothing);
   out->alpha = opt_float(o, "alpha");
@@ -100,16 +101,16 @@ static void finish(cli *c, const char *folder, const rn_model *model, const rn_n
           "  rondo eval %s other.txt\n"
           "  rondo next %s --prompt \"%s\"\n"
           "  rondo generate %s --length 60",
-          folder, folder, rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_WORD ? "in the" : "in th", folder);
+          folder, folder, rn_vocab_level(rn_model_vocab(model)) == RN_LEVEL_CHAR ? "in th" : "in the", folder);
 }
 
-static int train(cli *c, const char *folder, const char *path) {
+static int train(cli *c, const char *folder, const char *path, const rn_tokenizer *tokenizer) {
   const cli_options *o = &c->options;
   rn_ngram_options options;
   rn_ngram_result result;
   rn_model *model = NULL;
   measured m[2] = {{"validation", opt_text(o, "valid"), NAN}};
-  if (!ngram_options(c, &options)) return EXIT_USAGE;
+  if (!ngram_options(c, tokenizer, &options)) return EXIT_USAGE;
   bool arpa = opt_bool(o, "arpa");
   char *command = train_command_line(c), *values = cli_options_yaml(o, false), *config = cli_format("# %s\n\n%s", command, values);
   rn_train_options how = rn_train_options_default();
@@ -140,8 +141,13 @@ int cmd_train_ngram(cli *c) {
   }
   const char *path = opt_text(o, "data");
   if (!path) return cli_fail(EXIT_USAGE, "which text? for example: rondo train ngram book.txt");
+  if (opt_bool(o, "arpa") && opt_text(o, "tokenizer"))
+    return cli_fail(EXIT_USAGE, "--tokenizer: an ARPA file has its tokens already, which --arpa takes as they are");
   char *folder = train_folder(c, "ngram");
-  int code = train(c, folder, path);
+  rn_tokenizer *tokenizer;
+  int code = train_tokenizer(c, &tokenizer);
+  if (!code) code = train(c, folder, path, tokenizer);
+  rn_tokenizer_free(tokenizer);
   free(folder);
   return code;
 }

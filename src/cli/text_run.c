@@ -61,33 +61,19 @@ static int encode_text(cli *c, const rn_vocab *vocab, run_text *t, const char *w
   return EXIT_DONE;
 }
 
-/* The tokenizer of a file, or of a model that was trained with one. */
-static rn_status open_tokenizer(rn_context *ctx, const char *path, rn_tokenizer **out) {
-  rn_model *model;
-  const rn_tokenizer *of_model = NULL;
-  if (rn_model_open(ctx, path, &model) != RN_OK) {
-    rn_context_clear(ctx);
-    return rn_tokenizer_open(ctx, path, out);
-  }
-  if (rn_model_vocab(model)) of_model = rn_vocab_tokenizer(rn_model_vocab(model));
-  const char *json = of_model ? rn_tokenizer_json(of_model) : NULL;
-  rn_status status = json ? rn_tokenizer_parse(ctx, json, strlen(json), path, out) : rn_tokenizer_open(ctx, path, out);
-  rn_model_free(model);
-  return status;
-}
-
 /* Of the tokens of --tokenizer, or of the symbols of the training text. */
-static rn_status make_vocab(text_run *r, rn_vocab **vocab) {
-  const cli_options *o = &r->c->options;
-  if (opt_text(o, "tokenizer")) {
-    rn_tokenizer *tokenizer;
-    rn_status status = open_tokenizer(r->c->ctx, opt_text(o, "tokenizer"), &tokenizer);
-    return status == RN_OK ? rn_vocab_from_tokenizer(r->c->ctx, tokenizer, vocab) : status;
-  }
+static int make_vocab(text_run *r, rn_vocab **vocab) {
+  cli *c = r->c;
+  const cli_options *o = &c->options;
+  rn_tokenizer *tokenizer;
   rn_vocab_options vo = rn_vocab_options_default(opt_choice(o, "level") == 1 ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
   vo.max_size = opt_int(o, "vocab");
   vo.min_count = opt_int(o, "min-count");
-  return rn_vocab_build(r->c->ctx, r->train.start, r->train.size, &vo, vocab);
+  int code = train_tokenizer(c, &tokenizer);
+  if (code) return code;
+  rn_status status = tokenizer ? rn_vocab_from_tokenizer(c->ctx, tokenizer, vocab)
+                               : rn_vocab_build(c->ctx, r->train.start, r->train.size, &vo, vocab);
+  return status == RN_OK ? EXIT_DONE : cli_fail_context(c);
 }
 
 int text_run_open(text_run *r, rn_vocab **vocab) {
@@ -112,8 +98,8 @@ int text_run_open(text_run *r, rn_vocab **vocab) {
   if (r->train.size == 0)
     return cli_fail(EXIT_DATA, "%s: of %zu bytes none are left to train on beside the validation; more text is needed, or --valid",
                     r->train.path, r->valid.size);
-  if (make_vocab(r, vocab) != RN_OK) return cli_fail_context(c);
-  code = encode_text(c, *vocab, &r->train, "training");
+  code = make_vocab(r, vocab);
+  if (!code) code = encode_text(c, *vocab, &r->train, "training");
   if (!code && rn_vocab_level(*vocab) == RN_LEVEL_TOKEN) rn_vocab_count_ids(*vocab, r->train.encoding.ids, r->train.encoding.n);
   if (!code && r->train.encoding.n == r->train.encoding.n_unknown)
     cli_warn("every symbol of %s is unknown, and there is nothing to learn: lower --min-count, or raise --vocab", r->train.path);

@@ -23,6 +23,10 @@ void train_adopt_stack(cli *c, const rn_stack_options *stack, cli_source source)
 /* The learning rate of Adam, where none is said. */
 void train_adopt_rate(cli *c, const char *rate);
 
+/* The tokenizer of --tokenizer: of a file or folder, or of a model that was trained with one; NULL: none is asked for. Owned by the caller.
+ * Returns an exit code, after printing what went wrong: also where an option asks that tokens be counted. (train_tokenizer.c) */
+int train_tokenizer(const cli *c, rn_tokenizer **out);
+
 /* The command line as a shell would take it. Owned by the caller. */
 char *train_command_line(const cli *c);
 /* --init-from and --freeze. Returns an exit code, after printing what went wrong. */

@@ -3,8 +3,10 @@
 #include "base/alloc.h"
 #include "base/spill.h"
 #include "base/stream.h"
+#include "base/text_buffer.h"
 #include "base/utf8.h"
 #include "text/symbols.h"
+#include "text/tokenizer_walk.h"
 #include <string.h>
 
 #define BLOCK ((size_t)4 << 20) /* bytes of text at a time */
@@ -15,7 +17,7 @@ struct rn_corpus_ids {
   rn_spill *numbers;
   int64_t n, at;
   rn_vocab *vocab;
-  int32_t *ids; /* of each number; -1: it is rare */
+  int32_t *ids; /* of each number, -1: it is rare; NULL: numbers are ids */
   int32_t unk;
   int64_t n_unknown, n_invalid, n_lines;
   uint64_t n_bytes, hash;
@@ -94,17 +96,83 @@ static rn_status read_text(rn_corpus_ids *c, const char *path, rn_vocab_builder 
   return status;
 }
 
-rn_status rn_corpus_ids_open(rn_context *ctx, const char *path, const rn_vocab_options *options, const char *folder, rn_corpus_ids **out) {
+/* Counts what the text holds, and makes a vocabulary of it. */
+static rn_status read_symbols(rn_corpus_ids *c, const char *path, const rn_vocab_options *options) {
+  rn_vocab_builder *builder;
+  rn_status status = rn_vocab_builder_new(c->ctx, options->level, &builder);
+  if (status == RN_OK) status = read_text(c, path, builder, options->level);
+  if (status == RN_OK) status = rn_vocab_builder_finish(builder, options, &c->vocab, &c->ids);
+  rn_vocab_builder_free(builder);
+  return status;
+}
+
+/* ---- the tokens of a tokenizer ---- */
+
+/* The last place where the text may be cut to the same tokens; 0: there is none. */
+static size_t last_cut(const rn_tokenizer *t, const rn_text *text) {
+  for (size_t back = 4096;; back *= 2) {
+    size_t from = text->size > back ? text->size - back : 0, cut = rn_walk_cut(t, text->data, text->size, from);
+    if (cut < text->size) return cut;
+    if (from == 0) return 0;
+  }
+}
+
+static rn_status put_tokens(rn_corpus_ids *c, const char *text, size_t size, bool last) {
+  rn_encoding e;
+  rn_status status = (last ? rn_vocab_encode : rn_vocab_encode_prompt)(c->ctx, c->vocab, text, size, &e);
+  if (status != RN_OK) return status;
+  status = rn_spill_write(c->numbers, e.ids, (size_t)e.n * sizeof *e.ids, &c->ctx->error);
+  rn_vocab_count_ids(c->vocab, e.ids, e.n);
+  c->n += e.n;
+  c->n_unknown += e.n_unknown;
+  c->n_invalid += e.n_invalid;
+  rn_encoding_free(&e);
+  if (status == RN_OK && rn_context_stopping(c->ctx)) status = rn_context_fail(c->ctx, RN_ERROR_STOPPED, "stopped");
+  return status;
+}
+
+/* What stands behind the last place to cut waits for the next block. */
+static rn_status tokenize(rn_corpus_ids *c, rn_stream *stream, const rn_tokenizer *tokenizer, rn_text *waiting) {
+  rn_string block = {"", 1};
+  rn_status status = RN_OK;
+  while (status == RN_OK && block.size > 0 && (status = rn_stream_next(stream, &block, &c->ctx->error)) == RN_OK) {
+    bool last = block.size == 0;
+    rn_text_append(waiting, block.data, block.size);
+    if (waiting->failed) return no_memory(c->ctx);
+    size_t cut = last ? waiting->size : last_cut(tokenizer, waiting);
+    if (cut == 0) continue;
+    status = put_tokens(c, waiting->data, cut, last);
+    memmove(waiting->data, waiting->data + cut, waiting->size -= cut);
+  }
+  return status;
+}
+
+static rn_status read_tokens(rn_corpus_ids *c, const char *path, const rn_tokenizer *tokenizer) {
+  rn_stream *stream;
+  rn_tokenizer *copy;
+  rn_text waiting = {0};
+  rn_status status = rn_tokenizer_copy(c->ctx, tokenizer, &copy);
+  if (status == RN_OK) status = rn_vocab_from_tokenizer(c->ctx, copy, &c->vocab);
+  if (status == RN_OK) status = rn_stream_open(path, BLOCK, &stream, &c->ctx->error);
+  if (status != RN_OK) return status;
+  status = tokenize(c, stream, tokenizer, &waiting);
+  if (c->n_invalid) rn_context_log(c->ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, and are read as U+FFFD", c->name, (long long)c->n_invalid);
+  c->n_bytes = rn_stream_bytes(stream);
+  c->hash = rn_stream_hash(stream);
+  rn_stream_close(stream);
+  rn_text_free(&waiting);
+  if (status == RN_OK && c->n == 0) status = rn_context_fail(c->ctx, RN_ERROR_DATA, "%s: there is no token in it", c->name);
+  return status;
+}
+
+rn_status rn_corpus_ids_open(rn_context *ctx, const char *path, const rn_vocab_options *options, const rn_tokenizer *tokenizer,
+                             const char *folder, rn_corpus_ids **out) {
   *out = NULL;
-  rn_vocab_builder *builder = NULL;
   rn_corpus_ids *c = rn_alloc_zero(1, sizeof *c);
   if (!c) return no_memory(ctx);
   *c = (rn_corpus_ids){.ctx = ctx, .name = strcmp(path, "-") == 0 ? "standard input" : path};
   rn_status status = rn_spill_open(folder, &c->numbers, &ctx->error);
-  if (status == RN_OK) status = rn_vocab_builder_new(ctx, options->level, &builder);
-  if (status == RN_OK) status = read_text(c, path, builder, options->level);
-  if (status == RN_OK) status = rn_vocab_builder_finish(builder, options, &c->vocab, &c->ids);
-  rn_vocab_builder_free(builder);
+  if (status == RN_OK) status = tokenizer ? read_tokens(c, path, tokenizer) : read_symbols(c, path, options);
   c->name = NULL;
   if (status != RN_OK) {
     rn_corpus_ids_close(c);
@@ -139,7 +207,7 @@ rn_status rn_corpus_ids_next(rn_corpus_ids *c, int32_t *out, int64_t max, int64_
   *n = c->n - c->at < max ? c->n - c->at : max;
   rn_status status = rn_spill_read(c->numbers, (uint64_t)c->at * sizeof *out, out, (size_t)*n * sizeof *out, &c->ctx->error);
   if (status != RN_OK) return status;
-  for (int64_t i = 0; i < *n; i++) {
+  for (int64_t i = 0; c->ids && i < *n; i++) {
     out[i] = c->ids[out[i]];
     if (out[i] >= 0) continue;
     out[i] = c->unk;

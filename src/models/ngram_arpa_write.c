@@ -27,6 +27,8 @@ typedef struct arpa {
   rn_writer *file;
   rn_text text;                      /* what is not in the file yet */
   int32_t words[RN_NGRAM_MAX_ORDER]; /* of the n-gram that is written */
+  int32_t left_out[2];               /* words that are no n-gram there */
+  int n_left_out;
 } arpa;
 
 static bool is_space(unsigned char c) { return c == 0 || isspace(c); }
@@ -40,12 +42,25 @@ static rn_status check_words(const arpa *a) {
     for (size_t i = 0; i < size; i++) good &= !is_space((unsigned char)word[i]);
     if (!good)
       return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT,
-                             "%s: symbol %d of the vocabulary is or holds white space, which an ARPA file cannot hold: it is for words",
+                             "%s: symbol %d of the vocabulary is nothing or holds white space, which an ARPA file cannot hold: it is for words",
                              a->path, id);
   }
-  if (a->ngram->config.lines && (rn_vocab_find(a->vocab, "<s>", 3) >= 0 || rn_vocab_find(a->vocab, "</s>", 4) >= 0))
-    return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT,
-                           "%s: <s> and </s> are words of this model; an ARPA file means the ends of lines by them", a->path);
+  return RN_OK;
+}
+
+/* <s> and </s> mean the ends of lines there. A tokenizer may have a token of its own for what a model of lines has one for; that never came,
+ * and is left out. */
+static rn_status check_ends(arpa *a) {
+  static const char *const ends[] = {"<s>", "</s>"};
+  bool lines = a->ngram->config.lines;
+  for (int i = 0; i < 2; i++) {
+    int32_t id = rn_vocab_find(a->vocab, ends[i], strlen(ends[i]));
+    if (id < 0 || (lines && id == a->ngram->start)) continue;
+    if (!lines || rn_vocab_count(a->vocab, id) > 0)
+      return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT, "%s: %s is a word of this model; an ARPA file means the end of a line by it%s", a->path,
+                             ends[i], lines ? "" : ", as a model trained with --lines does");
+    a->left_out[a->n_left_out++] = id;
+  }
   return RN_OK;
 }
 
@@ -94,7 +109,9 @@ static void put_unigrams(arpa *a) {
   const rn_ngram *g = a->ngram;
   for (int32_t w = 0; w < g->n_words; w++) {
     const rn_ngram_value *value = g->level[0].values ? &g->level[0].values[w] : NULL;
-    bool both = g->config.lines && w == g->start;
+    bool both = g->config.lines && w == g->start, out = false;
+    for (int i = 0; i < a->n_left_out; i++) out |= a->left_out[i] == w;
+    if (out) continue;
     a->words[0] = w;
     if (both) {
       rn_text_printf(&a->text, "%g\t<s>", LOG_0);
@@ -120,7 +137,7 @@ static void put_model(arpa *a) {
   const rn_ngram *g = a->ngram;
   rn_text_puts(&a->text, "\\data\\\n");
   for (int n = 1; n <= g->config.order; n++)
-    rn_text_printf(&a->text, "ngram %d=%lld\n", n, (long long)(g->level[n - 1].n + (n == 1 && g->config.lines)));
+    rn_text_printf(&a->text, "ngram %d=%lld\n", n, (long long)(g->level[n - 1].n + (n == 1 ? g->config.lines - a->n_left_out : 0)));
   for (int n = 1; n <= g->config.order && !rn_context_stopping(a->ctx); n++) {
     rn_text_printf(&a->text, "\n\\%d-grams:\n", n);
     if (n == 1) put_unigrams(a);
@@ -137,6 +154,7 @@ rn_status rn_ngram_write_arpa(rn_context *ctx, const rn_model *model, const char
   arpa a = {.ctx = ctx, .ngram = rn_ngram_of(ctx, model), .vocab = model->vocab, .path = path};
   if (!a.ngram) return RN_ERROR_ARGUMENT;
   rn_status status = check_words(&a);
+  if (status == RN_OK) status = check_ends(&a);
   if (status == RN_OK) status = rn_writer_open(path, &a.file, &ctx->error);
   if (status != RN_OK) return status;
   put_model(&a);

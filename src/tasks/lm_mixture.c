@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "tasks/lm_cache.h"
 #include <math.h>
+#include <rondo/tokenizer.h>
 #include <string.h>
 
 rn_mixture_options rn_mixture_options_default(void) { return (rn_mixture_options){.theta = 0.3}; }
@@ -29,10 +30,16 @@ rn_mixture *rn_mixture_of(rn_context *ctx, const rn_model *model) {
   return NULL;
 }
 
-/* Both have the same symbols, whatever their order. */
+/* Both have the same symbols, whatever their order; or the same tokenizer. */
 static rn_status map_symbols(rn_context *ctx, const rn_vocab *ours, const rn_vocab *theirs, int k, int32_t **map) {
   *map = NULL;
   if (rn_vocab_equal(ours, theirs)) return RN_OK;
+  rn_level level = rn_vocab_level(ours), other = rn_vocab_level(theirs);
+  if (level == RN_LEVEL_TOKEN || other == RN_LEVEL_TOKEN)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                           "model %d reads %ss%s, the first %ss%s: models are mixed whose tokens begin and end at the same places", k + 1,
+                           rn_level_name(other), level == other ? " of one tokenizer" : "", rn_level_name(level),
+                           level == other ? " of another" : "");
   int64_t n = rn_vocab_size(ours);
   size_t size;
   for (int32_t id = 0; id < rn_vocab_size(theirs); id++) {

@@ -102,6 +102,9 @@ static rn_status count_and_estimate(rn_context *ctx, rn_corpus_ids *corpus, cons
   int32_t eos = rn_vocab_eos(vocab), unk = rn_vocab_unk(vocab), start = eos >= 0 ? eos : unk >= 0 ? unk : 0;
   if (o->lines && eos < 0)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "each line on its own is asked for, but the text has no line end");
+  if (o->lines && rn_vocab_level(vocab) == RN_LEVEL_TOKEN && rn_vocab_count(vocab, eos) == 0)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
+                           "each line on its own is asked for, but the tokenizer does not end a line with a token for that alone");
   rn_ngram_counter *counter;
   rn_status status = rn_ngram_counter_new(ctx, o->order, (uint32_t)rn_vocab_size(vocab), o->memory, o->temporary, &counter);
   if (status == RN_OK) status = count_text(ctx, corpus, o, start, counter);
@@ -120,7 +123,7 @@ rn_status rn_ngram_train(rn_context *ctx, const char *path, const rn_ngram_optio
   rn_ngram_config config = {.order = options->order, .smoothing = options->smoothing, .lines = options->lines, .alpha = options->alpha};
   rn_status status = check_options(ctx, options);
   if (status == RN_OK) memcpy(config.prune, options->prune, sizeof config.prune);
-  if (status == RN_OK) status = rn_corpus_ids_open(ctx, path, &options->vocab, options->temporary, &corpus);
+  if (status == RN_OK) status = rn_corpus_ids_open(ctx, path, &options->vocab, options->tokenizer, options->temporary, &corpus);
   if (status != RN_OK) return status;
   status = count_and_estimate(ctx, corpus, options, &trie, &config, &text.n_runs);
   if (status == RN_OK) status = rn_trie_model(&trie, &config, rn_corpus_ids_take_vocab(corpus), out);

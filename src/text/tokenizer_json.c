@@ -192,6 +192,10 @@ void rn_tokenizer_free(rn_tokenizer *t) {
 
 const char *rn_tokenizer_json(const rn_tokenizer *t) { return t->json; }
 
+rn_status rn_tokenizer_copy(rn_context *ctx, const rn_tokenizer *t, rn_tokenizer **out) {
+  return rn_tokenizer_parse(ctx, t->json, strlen(t->json), "tokenizer", out);
+}
+
 /* ---- the vocabulary ---- */
 
 rn_tokenizer_type rn_tokenizer_type_of(const rn_tokenizer *t) { return t->type; }
