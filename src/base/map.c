@@ -1,4 +1,5 @@
-/* map.c: entries in order of insertion, and a table of slots (linear probing, a power of two, at most 3/4 full) that finds them. */
+/* map.c: entries in order of insertion, and a table of slots (linear probing, a power of two, at most 3/4 full) that finds them. A slot
+ * knows half of its entry's hash, so that nearly every entry that is looked into is the one. */
 #include "base/map.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -11,10 +12,16 @@ typedef struct entry {
   int64_t value;
 } entry;
 
+typedef struct slot {
+  uint32_t tag; /* the upper half of the hash, whose lower half says where the search begins */
+  uint32_t entry;
+} slot;
+#define NONE UINT32_MAX
+
 struct rn_map {
   entry *entries;
   int64_t n, capacity;
-  int64_t *slots; /* index of an entry, or -1 */
+  slot *slots;
   size_t n_slots;
   char *keys; /* every key, each with a NUL after it */
   size_t keys_size, keys_capacity;
@@ -32,30 +39,38 @@ void rn_map_free(rn_map *map) {
 
 int64_t rn_map_size(const rn_map *map) { return map->n; }
 
+static uint32_t tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
+
 /* The slot of a key: that of its entry, or the empty one where it would go. */
-static int64_t *slot_of(const rn_map *map, const void *key, size_t size, uint64_t hash) {
+static slot *slot_of(const rn_map *map, const void *key, size_t size, uint64_t hash) {
+  uint32_t tag = tag_of(hash);
   for (size_t i = hash & (map->n_slots - 1);; i = (i + 1) & (map->n_slots - 1)) {
-    if (map->slots[i] < 0) return &map->slots[i];
-    const entry *e = &map->entries[map->slots[i]];
-    if (e->hash == hash && e->size == size && memcmp(map->keys + e->at, key, size) == 0) return &map->slots[i];
+    slot *s = &map->slots[i];
+    if (s->entry == NONE) return s;
+    if (s->tag != tag) continue;
+    const entry *e = &map->entries[s->entry];
+    if (e->size == size && memcmp(map->keys + e->at, key, size) == 0) return s;
   }
 }
 
+static int64_t *value_of(const rn_map *map, const slot *s) { return s->entry == NONE ? NULL : &map->entries[s->entry].value; }
+
 int64_t *rn_map_find(const rn_map *map, const void *key, size_t size) {
-  if (!map->n) return NULL;
-  int64_t i = *slot_of(map, key, size, rn_hash(key, size));
-  return i < 0 ? NULL : &map->entries[i].value;
+  return map->n ? value_of(map, slot_of(map, key, size, rn_hash(key, size))) : NULL;
 }
 
-static bool slots_grow(rn_map *map) {
-  size_t n_slots = map->n_slots ? 2 * map->n_slots : 16;
-  int64_t *slots = rn_alloc(n_slots * sizeof *slots);
+static bool slots_reserve(rn_map *map, int64_t n) {
+  size_t n_slots = map->n_slots ? map->n_slots : 16;
+  while ((size_t)n > n_slots / 4 * 3) n_slots *= 2;
+  if (n_slots == map->n_slots) return true;
+  slot *slots = rn_alloc(n_slots * sizeof *slots);
   if (!slots) return false;
   memset(slots, 0xff, n_slots * sizeof *slots);
   for (int64_t e = 0; e < map->n; e++) {
-    size_t i = map->entries[e].hash & (n_slots - 1);
-    while (slots[i] >= 0) i = (i + 1) & (n_slots - 1);
-    slots[i] = e;
+    uint64_t hash = map->entries[e].hash;
+    size_t i = hash & (n_slots - 1);
+    while (slots[i].entry != NONE) i = (i + 1) & (n_slots - 1);
+    slots[i] = (slot){tag_of(hash), (uint32_t)e};
   }
   rn_free(map->slots);
   map->slots = slots;
@@ -63,35 +78,42 @@ static bool slots_grow(rn_map *map) {
   return true;
 }
 
-/* Room for one more entry whose key has `size` bytes. */
-static bool reserve(rn_map *map, size_t size) {
-  if ((size_t)map->n + 1 > map->n_slots / 4 * 3 && !slots_grow(map)) return false;
-  if (map->n == map->capacity) {
-    int64_t capacity = map->capacity ? 2 * map->capacity : 16;
-    entry *entries = rn_realloc(map->entries, (size_t)capacity * sizeof *entries);
-    if (!entries) return false;
-    map->entries = entries;
-    map->capacity = capacity;
-  }
-  size_t need;
-  if (!rn_add_size(map->keys_size, size, &need) || !rn_add_size(need, 1, &need)) return false;
-  if (need > map->keys_capacity) {
-    size_t capacity = need > 2 * map->keys_capacity ? need : 2 * map->keys_capacity;
-    char *keys = rn_realloc(map->keys, capacity);
-    if (!keys) return false;
-    map->keys = keys;
-    map->keys_capacity = capacity;
-  }
+static bool entries_reserve(rn_map *map, int64_t n) {
+  if (n <= map->capacity) return true;
+  int64_t capacity = n > 2 * map->capacity ? n : 2 * map->capacity;
+  entry *entries = rn_realloc(map->entries, (size_t)capacity * sizeof *entries);
+  if (!entries) return false;
+  map->entries = entries;
+  map->capacity = capacity;
   return true;
 }
 
+static bool keys_reserve(rn_map *map, size_t size) {
+  if (size <= map->keys_capacity) return true;
+  size_t capacity = size > 2 * map->keys_capacity ? size : 2 * map->keys_capacity;
+  char *keys = rn_realloc(map->keys, capacity);
+  if (!keys) return false;
+  map->keys = keys;
+  map->keys_capacity = capacity;
+  return true;
+}
+
+bool rn_map_reserve(rn_map *map, int64_t n, size_t size) {
+  size_t keys;
+  if (n >= NONE - map->n || !rn_add_size(size, (size_t)n, &keys) || !rn_add_size(keys, map->keys_size, &keys)) return false;
+  return slots_reserve(map, map->n + n) && entries_reserve(map, map->n + n) && keys_reserve(map, keys);
+}
+
 int64_t *rn_map_insert(rn_map *map, const void *key, size_t size, int64_t value, bool *inserted) {
-  int64_t *found = rn_map_find(map, key, size);
-  if (inserted) *inserted = !found;
-  if (found) return found;
-  if (!reserve(map, size)) return NULL;
   uint64_t hash = rn_hash(key, size);
-  *slot_of(map, key, size, hash) = map->n;
+  slot *s = map->n ? slot_of(map, key, size, hash) : NULL;
+  bool found = s && s->entry != NONE;
+  if (inserted) *inserted = !found;
+  if (found) return value_of(map, s);
+  size_t n_slots = map->n_slots;
+  if (!rn_map_reserve(map, 1, size)) return NULL;
+  if (!s || map->n_slots != n_slots) s = slot_of(map, key, size, hash);
+  *s = (slot){tag_of(hash), (uint32_t)map->n};
   entry *e = &map->entries[map->n++];
   *e = (entry){hash, map->keys_size, size, value};
   if (size) memcpy(map->keys + map->keys_size, key, size);
