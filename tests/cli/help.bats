@@ -29,8 +29,13 @@ VERBS="train_lm train_tagger train_classifier tag classify check-data generate e
   run "$RONDO" train tagger --help
   [ "$status" -eq 0 ]
   [[ "$output" == *"--crf"*"[yes]"* ]]
-  run "$RONDO" train --help
+}
+
+@test "--help of a verb with subjects lists these alone" {
+  run "$RONDO" embed --help
   [ "$status" -eq 0 ]
+  [ "${lines[0]}" = "Usage: rondo embed SUBJECT [ARGS] [--flags]" ]
+  [[ "$output" == *"embed nn "* && "$output" != *"train lm"* ]]
 }
 
 @test "no verb prints help on standard error and exits 2" {
