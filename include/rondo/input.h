@@ -1,6 +1,8 @@
 /* input.h: what a tagger or classifier reads: rows of floats, made from words, numbers or bases.
  *
  *     word:     x_t = [ embed[id(w_t)], characters(w_t), casing[how w_t is written] ]
+ *               x_t = [ 1/n sum_j embed[p_j], .. ], p_1 .. p_n = pieces(w_t)           by a tokenizer: no word is unknown
+ *     token:    x_t = [ embed[id_t] ]
  *     numbers:  x_t = [ (v_t - mean) / deviation, 0 where missing; 1 where missing, for variables that have gaps ]
  *     base:     x_t = probabilities of A C G T
  *     any:      x_t = [ x_t, sin and cos of 2 pi t / 8, 2 pi t / 16, 2 pi t / 32, ... ]    with positions (after Vaswani et al. 2017)
@@ -24,7 +26,8 @@ typedef struct rn_input_config {
   int64_t positions;     /* columns that say where row t of its sequence stands: an even number; 0: none. For sequences that lie one upon
                           * the other, as sites on DNA do */
   /* Words. */
-  rn_split split;        /* how a text is cut that comes without words: what the training data was cut by */
+  rn_split split;        /* how a text is cut that comes without words: what the training data was cut by. RN_SPLIT_TOKENS: rows are the
+                          * tokens of the building's tokenizer */
   bool fold;             /* words are looked up in lower case with 0 for every digit (Collobert et al. 2011) */
   int64_t embed;         /* width of the word embedding; 0: none */
   rn_characters characters;
@@ -37,11 +40,15 @@ typedef struct rn_input_config {
   bool standardise;      /* by mean and deviation of the training part, which are stored in the model */
 } rn_input_config;
 RN_API rn_input_config rn_input_config_default(rn_input_kind kind);
+/* What goes with a tokenizer: nothing is folded, nothing read as <unk>; rows that are its tokens have no letters and no casing.
+ *   rows  RN_SPLIT_TOKENS; else rows are words, and a word's embedding is the mean of those of its pieces */
+RN_API void rn_input_config_use_tokenizer(rn_input_config *config, bool rows);
 
 /* What is learned from the training part before any weight. */
 typedef struct rn_input_building {
   int64_t max_words, min_count; /* vocabulary: the most frequent ones (0: all), and those seen so often (0: 1) */
   const rn_vectors *vectors;    /* pretrained: its words join the vocabulary, as they are written or folded; NULL: none */
+  const rn_tokenizer *tokenizer; /* NULL, or whose tokens are the vocabulary; the model holds a copy. See rn_input_config_use_tokenizer */
 } rn_input_building;
 
 #ifdef __cplusplus

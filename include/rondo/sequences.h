@@ -5,7 +5,7 @@
 #include <rondo/data_conll.h>
 #include <rondo/data_dna.h>
 #include <rondo/data_series.h>
-#include <rondo/text.h>
+#include <rondo/tokenizer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +28,7 @@ typedef struct rn_sequences_options {
   bool unlabelled;              /* the file has no labels: words, and paths of frames, by lines; series without the column; DNA by lines
                                  * or FASTA */
   rn_split split;               /* WORDS but for CoNLL files: how a text is cut. RN_SPLIT_WORDS */
+  const rn_tokenizer *tokenizer; /* of RN_SPLIT_TOKENS; must outlive the sequences, whose words are its own */
   rn_conll_options conll;       /* WORDS per row */
   rn_labelled_options labelled; /* WORDS, DNA and FRAMES by sequence, and DNA per row (a letter for each base) */
   rn_series_options series;     /* SERIES; per row: LONG, whose label column has a value a step (label and per_step are set from here) */

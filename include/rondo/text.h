@@ -16,11 +16,12 @@ RN_API const char *rn_level_name(rn_level level); /* "char", "word", "token" */
 typedef enum rn_split {
   RN_SPLIT_SPACE,     /* at white space */
   RN_SPLIT_WORDS,     /* as the Penn treebank does: "She can't (yet)." is She ca n't ( yet ) . */
-  RN_SPLIT_CHARACTERS /* every character that is no white space */
+  RN_SPLIT_CHARACTERS, /* every character that is no white space */
+  RN_SPLIT_TOKENS      /* a tokenizer does (rn_text_split in tokenizer.h) */
 } rn_split;
-RN_API const char *rn_split_name(rn_split split); /* "space", "words", "characters" */
+RN_API const char *rn_split_name(rn_split split); /* "space", "words", "characters", "tokens" */
 RN_API bool rn_split_parse(const char *name, rn_split *out);
-/* The words of a text, parts of it in order. Ill-formed UTF-8 parts are words like letters.
+/* The words of a text, parts of it in order, but for RN_SPLIT_TOKENS. Ill-formed UTF-8 parts are words like letters.
  *   out [max], or NULL with max 0: only counted
  * Returns how many words there are, which may be more than max. */
 RN_API int64_t rn_words_split(rn_split how, const char *text, size_t size, rn_string *out, int64_t max);

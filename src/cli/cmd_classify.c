@@ -88,7 +88,9 @@ static void put_nothing(const classify_job *job, rn_string text) {
 
 static int classify_lines(void *user, const cli_line *lines, int64_t n) {
   classify_job *job = user;
-  rn_sequences s = line_words_split(&job->lines, job->config.input.split, lines, n);
+  rn_sequences s;
+  int code = line_words_split(job->c, &job->lines, lines, n, &s);
+  if (code) return code;
   if (n > job->n_room) {
     job->n_room = n;
     job->probability = cli_realloc(job->probability, (size_t)(n * job->n_labels) * sizeof *job->probability);
@@ -156,6 +158,7 @@ int cmd_classify(cli *c) {
     code = cli_fail(EXIT_USAGE, "--attention: %s is a classifier of --model %s, which has none", o->args[0],
                     rn_classifier_kind_name(job.config.kind));
   } else {
+    job.lines = (line_words){.split = job.config.input.split, .tokenizer = data_tokenizer(model)};
     code = job.config.input.kind == RN_INPUT_WORDS ? line_batches(c, path, classify_lines, &job) : classify_file(&job, path);
   }
   line_words_free(&job.lines);

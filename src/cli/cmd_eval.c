@@ -16,6 +16,7 @@ static int eval_sequences(cli *c, const rn_model *model) {
   data_options_adopt(c, model);
   if (!data_options(c, input.kind, per_row, &options)) return EXIT_USAGE;
   options.split = input.split;
+  options.tokenizer = data_tokenizer(model);
   if (rn_sequences_open(c->ctx, path, &options, &data) != RN_OK) return cli_fail_context(c);
   if (data.n_bad > 0) cli_warn("%s: %lld bad lines are left out", path, (long long)data.n_bad);
   evaluation e;

@@ -14,7 +14,6 @@ typedef struct tag_job {
   rn_tagger *tagger;
   tag_names names;
   answer_format format;
-  rn_split split;
   bool color, probabilities;
   line_words lines;
   /* Room for so many rows of an answer. */
@@ -46,7 +45,9 @@ static void make_room(tag_job *job, int64_t n) {
 
 static int tag_lines(void *user, const cli_line *lines, int64_t n) {
   tag_job *job = user;
-  rn_sequences s = line_words_split(&job->lines, job->split, lines, n);
+  rn_sequences s;
+  int code = line_words_split(job->c, &job->lines, lines, n, &s);
+  if (code) return code;
   make_room(job, s.seqs.offset[n]);
   if (rn_tagger_run(job->tagger, &s, job->labels, job->probability) != RN_OK) return cli_fail_context(job->c);
   for (int64_t i = 0; i < n; i++) {
@@ -110,8 +111,8 @@ int cmd_tag(cli *c) {
       rn_tagger_open(c->ctx, model, &job.tagger) != RN_OK) {
     code = cli_fail_context(c);
   } else {
-    job.split = config.input.split;
-    if (opt_given(o, "split")) rn_split_parse(opt_text(o, "split"), &job.split);
+    job.lines = (line_words){.split = config.input.split, .tokenizer = data_tokenizer(model)};
+    if (opt_given(o, "split")) rn_split_parse(opt_text(o, "split"), &job.lines.split);
     if (job.format == ANSWER_HTML) tagged_text_begin_page(stdout, &job.names, path[0] == '-' && !path[1] ? "Tagged" : path);
     code = config.input.kind == RN_INPUT_WORDS ? line_batches(c, path, tag_lines, &job) : tag_file(&job, config.input.kind, path);
     if (job.format == ANSWER_HTML) tagged_text_end_page(stdout);

@@ -32,6 +32,7 @@ static void adopt_config(cli *c, const rn_classifier_config *config, cli_source 
 
 static void adopt(cli *c, rn_input_kind input) {
   rn_classifier_config d = rn_classifier_config_default(model_kind(c), input);
+  if (opt_text(&c->options, "tokenizer")) rn_input_config_use_tokenizer(&d.input, true);
   adopt_config(c, &d, CLI_DEFAULT);
   train_adopt_dropout(c, d.stack.dropout, d.dropout_input, d.dropout_output);
   if (d.kind == RN_CLASSIFIER_BAG) train_adopt_rate(c, BAG_RATE);

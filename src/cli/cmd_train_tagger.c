@@ -3,6 +3,7 @@
 
 static void adopt(cli *c, rn_input_kind input) {
   rn_tagger_config d = rn_tagger_config_default(input);
+  if (opt_text(&c->options, "tokenizer")) rn_input_config_use_tokenizer(&d.input, false);
   train_adopt_input(c, &d.input, CLI_DEFAULT);
   train_adopt_stack(c, &d.stack, CLI_DEFAULT);
   train_adopt_switch(c, "crf", d.crf, CLI_DEFAULT);

@@ -43,6 +43,11 @@ rn_status data_input_of(rn_context *ctx, const rn_model *model, rn_input_config 
   return status;
 }
 
+const rn_tokenizer *data_tokenizer(const rn_model *model) {
+  const rn_vocab *vocab = rn_model_vocab(model);
+  return vocab ? rn_vocab_tokenizer(vocab) : NULL;
+}
+
 const char *data_rows_name(rn_input_kind input) {
   static const char *const names[] = {
       [RN_INPUT_WORDS] = "words", [RN_INPUT_SERIES] = "steps", [RN_INPUT_DNA] = "bases", [RN_INPUT_FRAMES] = "frames"};

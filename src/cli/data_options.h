@@ -6,6 +6,8 @@
 
 /* --format, --column, --text, --label, --where, --id, --time, --split, --skip-bad. False after printing why: a format that such sequences
  * are not written in. The strings are those of the options. */
+/* What a model's texts are cut by, with RN_SPLIT_TOKENS; NULL: it has none. */
+const rn_tokenizer *data_tokenizer(const rn_model *model);
 bool data_options(const cli *c, rn_input_kind input, bool per_row, rn_sequences_options *out);
 
 /* --input. */

@@ -51,7 +51,16 @@ int line_each(cli *c, const char *path, int (*answer)(void *user, const cli_line
   return line_batches(c, path, answer_each, &(each){answer, user});
 }
 
-rn_sequences line_words_split(line_words *w, rn_split split, const cli_line *lines, int64_t n) {
+/* The words of a line behind the first that there are; a second time where there was no room. */
+static rn_status split_line(rn_context *ctx, line_words *w, int64_t first, const cli_line *line, int64_t *count) {
+  rn_status status = rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, w->words + first, w->capacity - first, count);
+  if (status != RN_OK || first + *count <= w->capacity) return status;
+  w->capacity = 2 * (first + *count);
+  w->words = cli_realloc(w->words, (size_t)w->capacity * sizeof *w->words);
+  return rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, w->words + first, *count, count);
+}
+
+int line_words_split(cli *c, line_words *w, const cli_line *lines, int64_t n, rn_sequences *out) {
   if (n > w->line_capacity) {
     w->line_capacity = n;
     w->texts = cli_realloc(w->texts, (size_t)n * sizeof *w->texts);
@@ -60,16 +69,13 @@ rn_sequences line_words_split(line_words *w, rn_split split, const cli_line *lin
   w->n = n;
   w->offset[0] = 0;
   for (int64_t i = 0; i < n; i++) {
-    int64_t first = w->offset[i], count = rn_words_split(split, lines[i].text, lines[i].size, w->words + first, w->capacity - first);
-    if (first + count > w->capacity) {
-      w->capacity = 2 * (first + count);
-      w->words = cli_realloc(w->words, (size_t)w->capacity * sizeof *w->words);
-      rn_words_split(split, lines[i].text, lines[i].size, w->words + first, count);
-    }
+    int64_t count;
+    if (split_line(c->ctx, w, w->offset[i], &lines[i], &count) != RN_OK) return cli_fail_context(c);
     w->texts[i] = (rn_string){lines[i].text, lines[i].size};
-    w->offset[i + 1] = first + count;
+    w->offset[i + 1] = w->offset[i] + count;
   }
-  return (rn_sequences){.input = RN_INPUT_WORDS, .seqs = {n, w->offset}, .words = w->words, .texts = w->texts};
+  *out = (rn_sequences){.input = RN_INPUT_WORDS, .seqs = {n, w->offset}, .words = w->words, .texts = w->texts};
+  return EXIT_DONE;
 }
 
 void line_words_free(line_words *w) {

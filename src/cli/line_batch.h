@@ -13,11 +13,14 @@ int line_each(cli *c, const char *path, int (*answer)(void *user, const cli_line
 
 /* The lines' words, one sequence for each line. */
 typedef struct line_words {
+  rn_split split; /* how lines are cut */
+  const rn_tokenizer *tokenizer;
   rn_string *words, *texts; /* [rows], [n] */
   int64_t *offset;          /* [n + 1] */
   int64_t n, capacity, line_capacity;
 } line_words;
-rn_sequences line_words_split(line_words *w, rn_split split, const cli_line *lines, int64_t n);
+/* Returns an exit code, after printing what went wrong. *out is the words' own, until the next call. */
+int line_words_split(cli *c, line_words *w, const cli_line *lines, int64_t n, rn_sequences *out);
 void line_words_free(line_words *w);
 
 #endif

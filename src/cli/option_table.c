@@ -104,6 +104,8 @@ const cli_option cli_option_table[] = {
   INTEGER("vocab", TEXTS, DATA, "0", 0, 1e8, "keep the N most frequent symbols; 0: all"),
   INTEGER("min-count", LM | NPLM, DATA, "0", 0, 1e9, "symbols seen less often are unknown", .shown = "1; words: 2"),
   INTEGER("min-count", SEQUENCES, DATA, "1", 0, 1e9, "words seen less often are unknown"),
+  FILENAME("tokenizer", 0, TAGGER, DATA, "words are read as the tokens of this tokenizer, or of the one of this model: none is unknown"),
+  FILENAME("tokenizer", 0, CLASSIFIER, DATA, "texts are cut by this tokenizer, or by the one of this model, into tokens in place of words"),
   FILENAME("vectors", 0, SEQUENCES, DATA, "pretrained word vectors: word2vec (.bin or text), GloVe, fastText .vec"),
   INTEGER("max-length", CLASSIFIER, DATA, "0", 0, 1e9, "rows that are read of a sequence; 0: all"),
   CHOICE("long", CLASSIFIER, DATA, "head", "head ends windows", "of a longer one: its first rows, its first and last, or all in parts"),

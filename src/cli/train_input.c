@@ -6,6 +6,7 @@ rn_input_config train_input(const cli *c) {
   rn_input_config config = rn_input_config_default(data_input(c));
   config.positions = opt_int(o, "positions");
   rn_split_parse(opt_text(o, "split"), &config.split);
+  if (opt_text(o, "tokenizer") && o->verb == VERB_TRAIN_CLASSIFIER) config.split = RN_SPLIT_TOKENS;
   config.fold = opt_bool(o, "fold");
   config.embed = opt_int(o, "embed");
   rn_characters_parse(opt_text(o, "chars"), &config.characters);
@@ -27,7 +28,7 @@ void train_adopt_input(cli *c, const rn_input_config *input, cli_source source) 
   train_adopt_number(c, "unk-rate", input->unk_rate, source);
   if (source == CLI_DEFAULT) return; /* which kind it is, the user said */
   cli_options_adopt(&c->options, "input", rn_input_kind_name(input->kind), source);
-  cli_options_adopt(&c->options, "split", rn_split_name(input->split), source);
+  if (input->split != RN_SPLIT_TOKENS) cli_options_adopt(&c->options, "split", rn_split_name(input->split), source);
   train_adopt_number(c, "positions", (double)input->positions, source);
 }
 

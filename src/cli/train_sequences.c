@@ -15,6 +15,8 @@ static int open_file(sequences_run *r, sequences_file *file, const char *what, c
   char sequences[32], rows[32];
   if (!path) return EXIT_DONE;
   if (!data_options(c, r->input, r->kind->per_row, &options)) return EXIT_USAGE;
+  options.split = train_input(c).split;
+  options.tokenizer = r->tokenizer;
   if (rn_sequences_open(c->ctx, path, &options, &file->sequences) != RN_OK) return cli_fail_context(c);
   file->path = path;
   const rn_sequences *s = &file->sequences;
@@ -43,6 +45,15 @@ static int open_vectors(sequences_run *r) {
   return EXIT_DONE;
 }
 
+static int open_tokenizer(sequences_run *r) {
+  const cli_options *o = &r->c->options;
+  if (opt_text(o, "tokenizer") && r->input != RN_INPUT_WORDS)
+    return cli_fail(EXIT_USAGE, "--tokenizer: %s are no text", data_rows_name(r->input));
+  if (opt_text(o, "tokenizer") && opt_text(o, "vectors"))
+    return cli_fail(EXIT_USAGE, "--vectors are of words, and the tokens of --tokenizer are not: one or the other");
+  return train_tokenizer(r->c, &r->tokenizer);
+}
+
 /* Said before the training, not after it. */
 static int check_nearest(const sequences_run *r) {
   const sequences_file *files[] = {&r->train, &r->valid, &r->test};
@@ -55,7 +66,8 @@ static int check_nearest(const sequences_run *r) {
 
 static int open_data(sequences_run *r) {
   const cli_options *o = &r->c->options;
-  int code = open_file(r, &r->train, "training", opt_text(o, "data"));
+  int code = open_tokenizer(r);
+  if (!code) code = open_file(r, &r->train, "training", opt_text(o, "data"));
   if (!code) code = open_file(r, &r->valid, "validation", opt_text(o, "valid"));
   if (!code) code = open_file(r, &r->test, "test", opt_text(o, "test"));
   if (!code) code = check_nearest(r);
@@ -68,6 +80,7 @@ static void close_data(sequences_run *r) {
     if (files[i]->path) rn_sequences_free(&files[i]->sequences);
   }
   if (r->vectors_path) rn_vectors_free(&r->vectors);
+  rn_tokenizer_free(r->tokenizer);
 }
 
 int64_t *train_order(const sequences_run *r) {
@@ -113,9 +126,10 @@ void trained_free(trained *t) {
 
 static void say_model(const sequences_run *r, const rn_model *model) {
   const cli *c = r->c;
+  static const char *const nouns[] = {[RN_LEVEL_CHAR] = "characters", [RN_LEVEL_WORD] = "words", [RN_LEVEL_TOKEN] = "tokens"};
   char symbols[32], words[64] = "", weights[32];
   const rn_vocab *vocab = rn_model_vocab(model);
-  if (vocab) snprintf(words, sizeof words, "%s words, ", text_count(symbols, sizeof symbols, rn_vocab_size(vocab)));
+  if (vocab) snprintf(words, sizeof words, "%s %s, ", text_count(symbols, sizeof symbols, rn_vocab_size(vocab)), nouns[rn_vocab_level(vocab)]);
   cli_say(c, "model: %s%" PRId64 " labels, %s weights; seed %s, %d threads, %s", words, r->kind->n_labels(model),
           text_count(weights, sizeof weights, rn_params_elements(rn_model_params(model))), opt_text(&c->options, "seed"),
           rn_context_threads(c->ctx), rn_context_isa(c->ctx));
@@ -134,7 +148,8 @@ static int train_parts(sequences_run *r, const rn_sequences *train, const rn_seq
   cli *c = r->c;
   const cli_options *o = &c->options;
   rn_input_building building = {
-      .max_words = opt_int(o, "vocab"), .min_count = opt_int(o, "min-count"), .vectors = r->vectors_path ? &r->vectors : NULL};
+      .max_words = opt_int(o, "vocab"), .min_count = opt_int(o, "min-count"), .vectors = r->vectors_path ? &r->vectors : NULL,
+      .tokenizer = r->tokenizer};
   rn_task *task = NULL;
   int code = r->kind->new_model(c, train, &building, &out->model);
   if (!code) say_model(r, out->model);
@@ -265,6 +280,7 @@ static void adopt_model(cli *c, const sequences_kind *kind) {
   if (!path) return;
   if (rn_model_open(c->ctx, path, &model) == RN_OK) {
     if (strcmp(rn_model_kind(model), kind->name) == 0) kind->adopt_model(c, model);
+    if (data_tokenizer(model)) cli_options_adopt(&c->options, "tokenizer", path, CLI_MODEL);
     rn_model_free(model);
   }
   rn_context_clear(c->ctx); /* what is wrong with the file is said when its weights are wanted */

@@ -47,6 +47,7 @@ typedef struct sequences_run {
   sequences_file train, valid, test;
   const char *vectors_path;
   rn_vectors vectors;
+  rn_tokenizer *tokenizer; /* NULL: none */
 } sequences_run;
 
 /* A trained model and how good it is. Free with trained_free, also after a failure. */

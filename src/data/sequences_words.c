@@ -2,21 +2,25 @@
 #include "data/sequences.h"
 
 /* The words of every text, one after the other. */
-static void split_texts(rn_reading *r, rn_split how, int64_t n, rn_sequences *out) {
-  int64_t *offset = rn_reading_array(r, (size_t)n + 1, sizeof *offset);
-  if (!offset) return;
+static rn_status split_texts(rn_reading *r, const rn_sequences_options *o, int64_t n, rn_sequences *out) {
+  int64_t *offset = rn_reading_array(r, (size_t)n + 1, sizeof *offset), n_words;
+  if (!offset) return rn_reading_end(r);
+  rn_status status = RN_OK;
   offset[0] = 0;
   for (int64_t i = 0; i < n; i++) {
-    int64_t n_words = rn_words_split(how, out->texts[i].data, out->texts[i].size, NULL, 0);
+    status = rn_text_split(r->ctx, o->split, o->tokenizer, out->texts[i].data, out->texts[i].size, NULL, 0, &n_words);
+    if (status != RN_OK) return status;
     offset[i + 1] = offset[i] + n_words;
     r->line_number = out->lines[i]; /* for a text that does not stand in the file as it is */
     if (n_words == 0) rn_reading_bad(r, out->texts[i].data, "no word in the text");
   }
   rn_string *words = rn_reading_array(r, (size_t)offset[n], sizeof *words);
-  for (int64_t i = 0; words && i < n; i++)
-    rn_words_split(how, out->texts[i].data, out->texts[i].size, words + offset[i], offset[i + 1] - offset[i]);
+  for (int64_t i = 0; words && i < n && status == RN_OK; i++)
+    status = rn_text_split(r->ctx, o->split, o->tokenizer, out->texts[i].data, out->texts[i].size, words + offset[i],
+                           offset[i + 1] - offset[i], &n_words);
   out->words = words;
   out->seqs = (rn_ragged){n, offset};
+  return status == RN_OK && r->no_memory ? rn_reading_end(r) : status;
 }
 
 /* The line of each word. */
@@ -36,8 +40,8 @@ rn_status rn_sequences_words(rn_context *ctx, const char *path, const rn_sequenc
   rn_reading *r = l.owner;
   rn_sequences_of_labelled(&l, out);
   r->n_bad = 0; /* those of the labelled texts have been told */
-  split_texts(r, o->split, l.n, out);
-  status = r->no_memory ? rn_reading_end(r) : rn_sequences_end(r, out);
+  status = split_texts(r, o, l.n, out);
+  if (status == RN_OK) status = rn_sequences_end(r, out);
   out->n_bad += r->n_bad;
   if (status == RN_OK && o->per_row && !(out->lines = lines_of_words(r, out))) status = rn_reading_end(r);
   return status;

@@ -164,6 +164,8 @@ rn_status rn_classifier_config_from_json(rn_context *ctx, const json_t *j, rn_cl
 rn_status rn_classifier_input_check(rn_context *ctx, const rn_classifier_config *c) {
   const rn_input_config *in = &c->input;
   if (c->kind != RN_CLASSIFIER_BAG) return RN_OK;
+  if (in->split == RN_SPLIT_TOKENS && c->max_subword > 0)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "tokens are parts of words: a bag of them has no runs of letters beside them (subword)");
   if (in->kind != RN_INPUT_WORDS)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
                            "a bag is a mean of what stands for words, and %s has none: rnn, attention and cnn read numbers",

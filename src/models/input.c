@@ -2,6 +2,7 @@
 #include "models/input.h"
 #include "base/alloc.h"
 #include "base/names.h"
+#include "models/input_pieces.h"
 #include <math.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static rn_status words_from_json(rn_context *ctx, const json_t *j, rn_input_conf
   c->unk_rate = (float)rn_json_number(j, "unk_rate", 0);
   c->freeze_embed = rn_json_bool(j, "freeze_embed", false);
   if (!rn_split_parse(split, &c->split))
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "text split by \"%s\": space, words and characters are possible", split);
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "text split by \"%s\": space, words, characters and tokens are possible", split);
   if (!rn_characters_parse(characters, &c->characters))
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "characters by \"%s\": none, lstm and cnn are possible", characters);
   return RN_OK;
@@ -91,6 +92,8 @@ static json_t *no_memory(rn_context *ctx, json_t *config) {
 
 static rn_status learn_vocab(rn_context *ctx, const rn_input_config *c, const rn_input_building *b, const rn_sequences *train,
                              rn_vocab **vocab) {
+  if (b->tokenizer) return rn_input_pieces_learn(ctx, c, b, vocab);
+  if (c->split == RN_SPLIT_TOKENS) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "rows that are tokens need a tokenizer");
   const rn_vectors *vectors = b->vectors;
   rn_vocab_words from = {
       .words = train->words, .n = rn_ragged_rows(&train->seqs), .min_count = b->min_count, .max_size = b->max_words, .fold = c->fold};
@@ -192,20 +195,30 @@ json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_
 
 /* ---- in a model ---- */
 
+/* Words with <unk> among them; or tokens, which are the rows or the pieces of rows. */
+static rn_status init_vocab(rn_context *ctx, rn_input *in, const rn_vocab *vocab) {
+  bool tokens = vocab && rn_vocab_level(vocab) == RN_LEVEL_TOKEN, rows = in->config.split == RN_SPLIT_TOKENS;
+  if (!tokens && (rows || !vocab || rn_vocab_level(vocab) != RN_LEVEL_WORD || rn_vocab_unk(vocab) < 0))
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of %s", rows ? "tokens needs a vocabulary of tokens"
+                                                                         : "words needs a vocabulary of words, <unk> among them");
+  in->vocab = vocab;
+  rn_status status = tokens ? rn_input_pieces_check(ctx, &in->config) : RN_OK;
+  return status == RN_OK && tokens && !rows ? rn_word_pieces_init(ctx, rn_vocab_tokenizer(vocab), &in->pieces) : status;
+}
+
 static rn_status init_words(rn_context *ctx, rn_input *in, rn_model *model, const json_t *j, rn_init init) {
   rn_input_config *c = &in->config;
   rn_status status = words_from_json(ctx, j, c);
   if (status == RN_OK) status = words_check(ctx, c);
+  if (status == RN_OK) status = init_vocab(ctx, in, model->vocab);
   if (status != RN_OK) return status;
   bool has_letters = c->characters != RN_CHARACTERS_NONE;
   const char *letters = has_letters ? rn_json_string(j, "letters", NULL) : NULL;
-  if (!model->vocab || rn_vocab_level(model->vocab) != RN_LEVEL_WORD || rn_vocab_unk(model->vocab) < 0)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of words needs a vocabulary of words, <unk> among them");
   if (has_letters && !letters) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration lacks the letters of words");
   if ((status = rn_lexicon_new(ctx, model->vocab, letters, c->fold, &in->lexicon)) != RN_OK) return status;
-  in->vocab = model->vocab;
   rn_words_options words = {.n_words = rn_vocab_size(model->vocab) + in->n_hashed,
                             .embed = c->embed,
+                            .pieces = in->pieces.tokenizer != NULL,
                             .characters = c->characters,
                             .n_letters = rn_lexicon_n_letters(in->lexicon),
                             .char_embed = c->char_embed,

@@ -11,12 +11,14 @@
 #include "models/architecture.h"
 #include "nn/layer_words.h"
 #include "text/lexicon.h"
+#include "text/tokenizer_words.h"
 #include <rondo/input.h>
 
 typedef struct rn_input {
   rn_input_config config;
   const rn_vocab *vocab;   /* words: the model's */
   rn_lexicon *lexicon;     /* words: the same, and the letters; NULL for numbers */
+  rn_word_pieces pieces;   /* words that are read by them (input_pieces.h) */
   rn_layer_words words;    /* words */
   int64_t n_vars;          /* numbers in a row */
   float *mean, *deviation; /* [n_vars], or NULL */
@@ -44,7 +46,8 @@ typedef struct rn_encoded {
   int32_t *word, *casing, *form; /* [n_rows]; NULL for numbers, and where the configuration has no use for them */
   uint8_t *once;                 /* [n_rows], 1: seen once in training; unk_rate of these are read as <unk> in training */
   rn_ragged letters_of;          /* letters_of.n_seqs distinct forms */
-  int32_t *letters;
+  rn_ragged pieces_of;           /* the same, where words are read by pieces */
+  int32_t *letters, *pieces;
   float *values;                 /* [n_rows, width]; NULL for words */
   int64_t n_unknown;             /* words that are <unk> */
 } rn_encoded;
@@ -53,6 +56,10 @@ rn_status rn_encoded_new(rn_context *ctx, const rn_input *input, const rn_sequen
 void rn_encoded_free(rn_encoded *encoded);
 /* Of DNA: behind the n sequences, n .. 2 n - 1, the same ones on the other strand, in its own direction. */
 rn_status rn_encoded_add_other_strand(rn_context *ctx, rn_encoded *encoded);
+
+/* A number that stands for what is read of a word, letters and casing apart; -1: it is not known. (input_pieces.c) Errors:
+ * RN_ERROR_DATA (a tokenizer that fails on it), RN_ERROR_MEMORY. */
+rn_status rn_input_key(rn_context *ctx, const rn_input *input, rn_string word, int64_t *key);
 
 /* The rows of sequences pick[0 .. n) on a pass: [n_rows, width] with these sequences. In training, what is read as <unk> is a function
  * of (seed, position) alone. */

@@ -1,7 +1,8 @@
 /* input_rows.c: sequences as a model reads them, and their rows on a pass. See input.h. */
 #include "base/alloc.h"
 #include "base/map.h"
-#include "models/input.h"
+#include "models/input_pieces.h"
+#include "models/pick.h"
 #include "nn/shares.h"
 #include "ops/op.h"
 #include <math.h>
@@ -18,6 +19,8 @@ void rn_encoded_free(rn_encoded *e) {
   rn_free(e->once);
   rn_free((int64_t *)e->letters_of.offset);
   rn_free(e->letters);
+  rn_free((int64_t *)e->pieces_of.offset);
+  rn_free(e->pieces);
   rn_free(e->values);
   rn_free(e);
 }
@@ -38,9 +41,7 @@ static rn_map *number_forms(const rn_sequences *s, int32_t *form) {
   return forms;
 }
 
-static bool encode_letters(const rn_input *in, const rn_sequences *s, rn_encoded *e) {
-  rn_map *forms = number_forms(s, e->form);
-  if (!forms) return false;
+static bool encode_letters(const rn_input *in, const rn_map *forms, rn_encoded *e) {
   int64_t n = rn_map_size(forms), most = 0;
   size_t size;
   for (int64_t f = 0; f < n; f++) { /* a letter is a byte or more */
@@ -54,27 +55,57 @@ static bool encode_letters(const rn_input *in, const rn_sequences *s, rn_encoded
     const char *word = rn_map_key(forms, f, &size, NULL);
     offset[f + 1] = offset[f] + rn_lexicon_letters(in->lexicon, word, size, e->letters + offset[f], RN_MAX_LETTERS);
   }
-  rn_map_free(forms);
   return offset && e->letters;
+}
+
+static rn_status no_memory(rn_context *ctx, size_t n) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %zu words", n); }
+
+static rn_status encode_pieces(rn_context *ctx, const rn_input *in, const rn_map *forms, size_t n, rn_encoded *e) {
+  uint8_t *unknown = rn_alloc_zero((size_t)rn_map_size(forms), 1);
+  if (!unknown) return no_memory(ctx, n);
+  rn_status status = rn_input_pieces_encode(ctx, &in->pieces, forms, e, unknown);
+  for (size_t r = 0; r < n && status == RN_OK; r++) e->n_unknown += unknown[e->form[r]];
+  rn_free(unknown);
+  return status;
+}
+
+/* What is read of each distinct form once. */
+static rn_status encode_forms(rn_context *ctx, const rn_input *in, const rn_sequences *s, size_t n, rn_encoded *e) {
+  e->form = rn_alloc_zero(n, sizeof *e->form);
+  rn_map *forms = e->form ? number_forms(s, e->form) : NULL;
+  if (!forms) return no_memory(ctx, n);
+  bool letters = in->config.characters != RN_CHARACTERS_NONE;
+  rn_status status = letters && !encode_letters(in, forms, e) ? no_memory(ctx, n) : RN_OK;
+  if (status == RN_OK && in->pieces.tokenizer) status = encode_pieces(ctx, in, forms, n, e);
+  rn_map_free(forms);
+  return status;
+}
+
+static rn_status encode_ids(rn_context *ctx, const rn_input *in, const rn_sequences *s, size_t n, rn_encoded *e) {
+  int32_t unk = rn_vocab_unk(in->vocab);
+  e->word = rn_alloc_zero(n, sizeof *e->word);
+  e->once = rn_alloc_zero(n, 1);
+  if (!e->word || !e->once) return no_memory(ctx, n);
+  for (size_t r = 0; r < n; r++) {
+    rn_string w = s->words[r];
+    e->word[r] = rn_lexicon_word(in->lexicon, w.data, w.size);
+    if (e->word[r] < 0)
+      return rn_context_fail(ctx, RN_ERROR_DATA, "row %zu: \"%.*s\" is no token of the model's tokenizer, by which its texts are cut", r + 1,
+                             (int)(w.size < 100 ? w.size : 100), w.data);
+    e->once[r] = e->word[r] != unk && rn_vocab_count(in->vocab, e->word[r]) == 1;
+    e->n_unknown += e->word[r] == unk;
+  }
+  return RN_OK;
 }
 
 static rn_status encode_words(rn_context *ctx, const rn_input *in, const rn_sequences *s, rn_encoded *e) {
   size_t n = (size_t)rn_ragged_rows(&s->seqs);
-  bool has_letters = in->config.characters != RN_CHARACTERS_NONE;
-  int32_t unk = rn_vocab_unk(in->vocab);
-  e->word = rn_alloc_zero(n, sizeof *e->word);
-  e->once = rn_alloc_zero(n, 1);
-  if (in->config.casing > 0) e->casing = rn_alloc_zero(n, sizeof *e->casing);
-  if (has_letters) e->form = rn_alloc_zero(n, sizeof *e->form);
-  bool ok = e->word && e->once && (e->casing || in->config.casing == 0) && (!has_letters || (e->form && encode_letters(in, s, e)));
-  if (!ok) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %zu words", n);
-  for (size_t r = 0; r < n; r++) {
-    rn_string w = s->words[r];
-    e->word[r] = rn_lexicon_word(in->lexicon, w.data, w.size);
-    e->once[r] = e->word[r] != unk && rn_vocab_count(in->vocab, e->word[r]) == 1;
-    e->n_unknown += e->word[r] == unk;
-    if (e->casing) e->casing[r] = (int32_t)rn_lexicon_casing(w.data, w.size);
-  }
+  bool by_pieces = in->pieces.tokenizer, has_forms = by_pieces || in->config.characters != RN_CHARACTERS_NONE;
+  rn_status status = by_pieces ? RN_OK : encode_ids(ctx, in, s, n, e);
+  if (status == RN_OK && has_forms) status = encode_forms(ctx, in, s, n, e);
+  if (status != RN_OK || in->config.casing == 0) return status;
+  if (!(e->casing = rn_alloc_zero(n, sizeof *e->casing))) return no_memory(ctx, n);
+  for (size_t r = 0; r < n; r++) e->casing[r] = (int32_t)rn_lexicon_casing(s->words[r].data, s->words[r].size);
   return RN_OK;
 }
 
@@ -151,28 +182,10 @@ rn_status rn_encoded_add_other_strand(rn_context *ctx, rn_encoded *e) {
 
 /* ---- on each pass ---- */
 
-/* The offsets of the picked sequences, in memory of the pass; NULL when there is none. */
-static int64_t *pick_offsets(rn_graph *g, const rn_ragged *all, const int64_t *pick, int64_t n) {
-  int64_t *offset = rn_graph_alloc(g, (size_t)(n + 1) * sizeof *offset);
-  if (!offset) return NULL;
-  offset[0] = 0;
-  for (int64_t i = 0; i < n; i++) offset[i + 1] = offset[i] + rn_ragged_length(all, pick[i]);
-  return offset;
-}
-
-/* Copies the picked sequences' rows of `size` bytes behind each other. */
-static void *pick_rows(rn_graph *g, const rn_ragged *all, const int64_t *pick, const rn_ragged *seqs, const void *rows, size_t size) {
-  char *out = rn_graph_alloc(g, (size_t)rn_ragged_rows(seqs) * size);
-  for (int64_t i = 0; out && i < seqs->n_seqs; i++)
-    memcpy(out + (size_t)seqs->offset[i] * size, (const char *)rows + (size_t)all->offset[pick[i]] * size,
-           (size_t)rn_ragged_length(seqs, i) * size);
-  return out;
-}
-
 /* The picked words, of which some that were seen once are <unk> in training. */
 static const int32_t *pick_words(const rn_input *in, rn_graph *g, const rn_encoded *e, const int64_t *pick, const rn_ragged *seqs,
                                  rn_random random) {
-  int32_t *word = pick_rows(g, &e->seqs, pick, seqs, e->word, sizeof *word);
+  int32_t *word = rn_pick_rows(g, &e->seqs, pick, seqs, e->word, sizeof *word);
   if (!word || rn_graph_mode(g) != RN_TRAIN || !(in->config.unk_rate > 0)) return word;
   for (int64_t i = 0; i < seqs->n_seqs; i++) {
     const uint8_t *once = e->once + e->seqs.offset[pick[i]];
@@ -182,19 +195,27 @@ static const int32_t *pick_words(const rn_input *in, rn_graph *g, const rn_encod
   return word;
 }
 
-/* The letters of the forms there are among the picked rows. */
-static void pick_letters(rn_graph *g, const rn_encoded *e, const int64_t *pick, rn_word_rows *rows) {
-  const int32_t *form = pick_rows(g, &e->seqs, pick, &rows->seqs, e->form, sizeof *form);
+/* The letters or the pieces of the forms which[0 .. of->n_seqs). */
+static const int32_t *pick_of_forms(rn_graph *g, const rn_ragged *all, const int32_t *ids, const int64_t *which, rn_ragged *of, int64_t n) {
+  int64_t *offset = rn_pick_offsets(g, all, which, n);
+  if (!offset) return NULL;
+  *of = (rn_ragged){n, offset};
+  return rn_pick_rows(g, all, which, of, ids, sizeof *ids);
+}
+
+/* What is read of the forms there are among the picked rows. */
+static void pick_forms(rn_graph *g, const rn_encoded *e, const int64_t *pick, rn_word_rows *rows) {
+  const int32_t *form = rn_pick_rows(g, &e->seqs, pick, &rows->seqs, e->form, sizeof *form);
   int64_t n = rn_ragged_rows(&rows->seqs);
   rn_distinct distinct;
-  if (!form || !rn_distinct_find(g, form, n, e->letters_of.n_seqs, n, &distinct)) return;
+  int64_t n_forms = e->letters ? e->letters_of.n_seqs : e->pieces_of.n_seqs;
+  if (!form || !rn_distinct_find(g, form, n, n_forms, n, &distinct)) return;
   int64_t *which = rn_graph_alloc(g, (size_t)distinct.n * sizeof *which);
   for (int64_t f = 0; which && f < distinct.n; f++) which[f] = distinct.id[f];
-  int64_t *offset = which ? pick_offsets(g, &e->letters_of, which, distinct.n) : NULL;
-  if (!offset) return;
+  if (!which) return;
   rows->form = distinct.row;
-  rows->letters_of = (rn_ragged){distinct.n, offset};
-  rows->letters = pick_rows(g, &e->letters_of, which, &rows->letters_of, e->letters, sizeof *e->letters);
+  if (e->letters) rows->letters = pick_of_forms(g, &e->letters_of, e->letters, which, &rows->letters_of, distinct.n);
+  if (e->pieces) rows->pieces = pick_of_forms(g, &e->pieces_of, e->pieces, which, &rows->pieces_of, distinct.n);
 }
 
 /* Beside each row its place t in its sequence: sin and cos of 2 pi t / 2^(k + 3), k = 0, 1, ... */
@@ -215,15 +236,15 @@ static rn_tensor *add_positions(const rn_input *in, rn_graph *g, rn_tensor *x, c
 rn_tensor *rn_input_apply(const rn_input *in, rn_graph *g, const rn_encoded *e, const int64_t *pick, int64_t n, uint64_t seed,
                           uint64_t position) {
   static const int64_t none[] = {0};
-  const int64_t *offset = pick_offsets(g, &e->seqs, pick, n);
-  rn_word_rows rows = {.seqs = offset ? (rn_ragged){n, offset} : (rn_ragged){0, none}, .letters_of = {0, none}};
+  const int64_t *offset = rn_pick_offsets(g, &e->seqs, pick, n);
+  rn_word_rows rows = {.seqs = offset ? (rn_ragged){n, offset} : (rn_ragged){0, none}, .letters_of = {0, none}, .pieces_of = {0, none}};
   if (e->values) {
     int64_t width = in->width - in->config.positions;
-    const float *x = pick_rows(g, &e->seqs, pick, &rows.seqs, e->values, (size_t)width * sizeof *x);
+    const float *x = rn_pick_rows(g, &e->seqs, pick, &rows.seqs, e->values, (size_t)width * sizeof *x);
     return add_positions(in, g, rn_constant(g, x, 2, (int64_t[]){rn_ragged_rows(&rows.seqs), width}, &rows.seqs), &rows.seqs);
   }
-  rows.word = pick_words(in, g, e, pick, &rows.seqs, rn_random_init(seed, rn_random_stream("unk") + position));
-  if (e->casing) rows.casing = pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
-  if (e->form) pick_letters(g, e, pick, &rows);
+  if (e->word) rows.word = pick_words(in, g, e, pick, &rows.seqs, rn_random_init(seed, rn_random_stream("unk") + position));
+  if (e->casing) rows.casing = rn_pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
+  if (e->form) pick_forms(g, e, pick, &rows);
   return add_positions(in, g, rn_layer_words_apply(&in->words, g, &rows), &rows.seqs);
 }

@@ -69,6 +69,8 @@ static rn_status init_input(rn_context *ctx, rn_classifier_net *net, rn_model *m
   }
   rn_status status = rn_input_init(ctx, &net->input, model, input, init);
   c->input = net->input.config;
+  if (status == RN_OK && c->kind == RN_CLASSIFIER_BAG && net->input.pieces.tokenizer)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bag by a tokenizer holds the tokens of texts, not words of pieces: split by tokens");
   return status == RN_OK ? rn_classifier_input_check(ctx, c) : status;
 }
 

@@ -56,12 +56,19 @@ static int put_convolution(const rn_layer_words *l, rn_graph *g, const rn_word_r
   return 1;
 }
 
+/* The mean of its pieces' embeddings, of each form once. */
+static rn_tensor *mean_of_pieces(const rn_layer_words *l, rn_graph *g, const rn_word_rows *w, const rn_ragged *seqs) {
+  rn_tensor *forms = rn_embedding_bag(g, &l->embed.weight->tensor, w->pieces, NULL, &w->pieces_of, RN_BAG_MEAN);
+  return rn_rows(g, forms, w->form, rn_ragged_rows(seqs), seqs);
+}
+
 rn_tensor *rn_layer_words_apply(const rn_layer_words *l, rn_graph *g, const rn_word_rows *w) {
   const rn_ragged *seqs = rn_graph_ragged(g, &w->seqs);
   int64_t n = rn_ragged_rows(seqs);
   rn_tensor *parts[4];
   int n_parts = 0;
-  if (l->embed.weight) parts[n_parts++] = rn_layer_embedding_apply(&l->embed, g, w->word, n, seqs);
+  if (l->options.pieces) parts[n_parts++] = mean_of_pieces(l, g, w, seqs);
+  else if (l->embed.weight) parts[n_parts++] = rn_layer_embedding_apply(&l->embed, g, w->word, n, seqs);
   if (l->options.characters == RN_CHARACTERS_LSTM) n_parts += put_lstm(l, g, w, seqs, parts + n_parts);
   if (l->options.characters == RN_CHARACTERS_CNN) n_parts += put_convolution(l, g, w, seqs, parts + n_parts);
   if (l->casing.weight) parts[n_parts++] = rn_layer_embedding_apply(&l->casing, g, w->casing, n, seqs);

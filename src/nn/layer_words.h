@@ -2,6 +2,8 @@
  *
  *     x_t = [ embed[w_t], characters(letters of w_t), casing[c_t] ]
  *
+ * or, by pieces, 1/n sum_j embed[p_j] over the pieces p_1 .. p_n of w_t in place of embed[w_t].
+ *
  * Parameters: "embed.weight", "characters.embed.weight", "characters.rnn...." or "characters.conv.weight" and ".bias",
  * "casing.weight". */
 #ifndef RN_NN_LAYER_WORDS_H
@@ -11,6 +13,7 @@
 
 typedef struct rn_words_options {
   int64_t n_words, embed; /* embed 0: no embedding of words */
+  bool pieces;            /* the n_words are pieces of words */
   rn_characters characters;
   int64_t n_letters, char_embed, char_hidden; /* char_hidden: units of each direction, or filters */
   int64_t n_casings, casing;                  /* casing 0: not told apart by that */
@@ -29,8 +32,8 @@ typedef struct rn_layer_words {
 typedef struct rn_word_rows {
   rn_ragged seqs;
   const int32_t *word, *casing, *form; /* [rows of seqs]; NULL where no part of the layer reads them */
-  rn_ragged letters_of;                /* by form */
-  const int32_t *letters;
+  rn_ragged letters_of, pieces_of;     /* by form */
+  const int32_t *letters, *pieces;
 } rn_word_rows;
 
 /* Sizes are checked by the caller; char_embed and char_hidden are at least 1 where there are characters. */

@@ -1,6 +1,6 @@
 /* tagger_baseline.c: the label that a row's symbol most often had in training: what a tagger must be better than. See <rondo/tagger.h>.
  *
- * A symbol is a string of bytes: the id of a word, or bases with how many of them stand before and behind. The empty one is in every
+ * A symbol is a string of bytes: what a word is looked up as, or bases with how many of them stand before and behind. The empty one is in every
  * row. */
 #include "tasks/tagger_state.h"
 #include <string.h>
@@ -48,13 +48,12 @@ static int32_t answer(const baseline *b, const symbol *x) {
 /* ---- symbols ---- */
 
 /* Empty for a word that the model does not know. */
-static symbol word_symbol(const baseline *b, rn_string word) {
-  symbol x = {.size = 0};
-  int32_t id = rn_lexicon_word(b->net->input.lexicon, word.data, word.size);
-  if (id == rn_vocab_unk(b->net->input.vocab)) return x;
-  memcpy(x.bytes, &id, sizeof id);
-  x.size = sizeof id;
-  return x;
+static rn_status word_symbol(const baseline *b, rn_string word, symbol *x) {
+  int64_t key;
+  rn_status status = rn_input_key(b->ctx, &b->net->input, word, &key);
+  x->size = key >= 0 ? sizeof key : 0;
+  memcpy(x->bytes, &key, sizeof key);
+  return status;
 }
 
 /* 0 .. 3 for A C G T, 4 for a set of them. */
@@ -87,8 +86,8 @@ static bool count_row(baseline *b, int64_t r, int64_t t, int64_t n, int32_t labe
   const rn_sequences *s = b->train;
   bool ok = count(b, &(symbol){.size = 0}, label);
   if (s->input == RN_INPUT_WORDS) {
-    symbol x = word_symbol(b, s->words[r]);
-    return ok && (x.size == 0 || count(b, &x, label));
+    symbol x;
+    return ok && word_symbol(b, s->words[r], &x) == RN_OK && (x.size == 0 || count(b, &x, label));
   }
   if (s->input != RN_INPUT_DNA) return ok;
   for (int64_t before = 0; before <= bases_before(b, t); before++)
@@ -111,7 +110,7 @@ static rn_status learn(baseline *b) {
     for (int64_t first = seqs->offset[q], n = rn_ragged_length(seqs, q), t = 0; ok && t < n; t++)
       if (truth.expected[first + t] < n_labels) ok = count_row(b, first + t, t, n, truth.expected[first + t]);
   rn_tagger_truth_free(&truth);
-  return ok ? RN_OK : rn_context_fail(b->ctx, RN_ERROR_MEMORY, "out of memory for the baseline");
+  return ok ? RN_OK : rn_context_fail(b->ctx, RN_ERROR_MEMORY, "out of memory for the baseline"); /* or what failed before that */
 }
 
 static rn_status predict(void *user, const rn_sequences *s, int32_t *labels, int64_t *n_unknown) {
@@ -120,7 +119,8 @@ static rn_status predict(void *user, const rn_sequences *s, int32_t *labels, int
     for (int64_t first = s->seqs.offset[q], n = rn_ragged_length(&s->seqs, q), r = first; r < first + n; r++) {
       symbol x = {.size = 0};
       if (s->input == RN_INPUT_WORDS) {
-        x = word_symbol(b, s->words[r]);
+        rn_status status = word_symbol(b, s->words[r], &x);
+        if (status != RN_OK) return status;
         *n_unknown += x.size == 0;
       } else if (s->input == RN_INPUT_DNA) {
         x = bases_symbol(s->values + 4 * r, bases_before(b, r - first), bases_behind(b, r - first, n));

@@ -81,10 +81,14 @@ rn_status rn_tagger_scores_new(rn_context *ctx, const rn_tagger_model *net, cons
 static rn_status predict(void *user, const rn_sequences *data, int32_t *labels, int64_t *n_unknown) {
   rn_tagger *t = user;
   const rn_input *input = &t->net->input;
+  rn_status status = RN_OK;
   *n_unknown = 0;
-  for (int64_t r = 0; input->lexicon && data->words && r < rn_ragged_rows(&data->seqs); r++)
-    *n_unknown += rn_lexicon_word(input->lexicon, data->words[r].data, data->words[r].size) == rn_vocab_unk(input->vocab);
-  return rn_tagger_run(t, data, labels, NULL);
+  for (int64_t r = 0; input->lexicon && data->words && r < rn_ragged_rows(&data->seqs) && status == RN_OK; r++) {
+    int64_t key;
+    status = rn_input_key(t->ctx, input, data->words[r], &key);
+    *n_unknown += key < 0;
+  }
+  return status == RN_OK ? rn_tagger_run(t, data, labels, NULL) : status;
 }
 
 rn_status rn_tagger_eval(rn_tagger *t, const rn_sequences *sequences, rn_tagger_scores **out) {

@@ -96,6 +96,7 @@ void rn_lexicon_free(rn_lexicon *lexicon) {
 }
 
 int32_t rn_lexicon_word(const rn_lexicon *lexicon, const char *data, size_t size) {
+  if (rn_vocab_level(lexicon->words) == RN_LEVEL_TOKEN) return rn_vocab_find(lexicon->words, data, size);
   char form[RN_MAX_FORM];
   for (int fold = lexicon->fold; fold <= 1; fold++) {
     int64_t n = rn_form(data, size, fold, form, sizeof form);

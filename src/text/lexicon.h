@@ -48,13 +48,14 @@ char *rn_letters_of_words(const rn_string *words, int64_t n);
 /* ---- reading words ---- */
 
 typedef struct rn_lexicon rn_lexicon;
-/* A view over a vocabulary of words, which must outlive it and have <unk>, and letters of its own.
+/* A view over a vocabulary of words, which must outlive it and have <unk>, or of tokens, and letters of its own.
  *   letters  NUL-terminated; ids from 1 in this order, 0 for one that is not among them. NULL: the lexicon has no letters
  *   fold     the vocabulary is of folded forms
  * Errors: RN_ERROR_DATA (letters ""), RN_ERROR_MEMORY. */
 rn_status rn_lexicon_new(rn_context *ctx, const rn_vocab *words, const char *letters, bool fold, rn_lexicon **out);
 void rn_lexicon_free(rn_lexicon *lexicon);
-/* The id of a word: by its form, then by its folded form; of a lexicon that folds, by this alone. Else that of <unk>. */
+/* The id of a word: by its form, then by its folded form; of a lexicon that folds, by this alone. Else that of <unk>. A token's is
+ * that of the token alone, which is written so; -1: there is none. */
 int32_t rn_lexicon_word(const rn_lexicon *lexicon, const char *data, size_t size);
 int64_t rn_lexicon_n_letters(const rn_lexicon *lexicon); /* the unknown one with them; 0 without letters */
 /* The letters' ids of a word, out [max]. Of a word with more than max only its first max/2 and its last max - max/2 are read. Returns how

@@ -21,7 +21,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[] = {"space", "words", "characters"};
+static const char *const names[] = {"space", "words", "characters", "tokens"};
 
 const char *rn_split_name(rn_split split) { return names[split]; }
 
