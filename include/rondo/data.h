@@ -43,6 +43,9 @@ RN_API void rn_lm_batches_free(rn_lm_batches *batches);
 RN_API int64_t rn_lm_batches_count(const rn_lm_batches *batches); /* per epoch */
 /* Batch i of an epoch; the arrays belong to `batches` and hold until the next call. */
 RN_API rn_lm_batch rn_lm_batches_get(rn_lm_batches *batches, int64_t epoch, int64_t i);
+/* The text as it is read from its end, or, with lines, each of its lines so. The last eos stays the last; eos -1: there is none.
+ *   ids, out  [n] */
+RN_API void rn_lm_ids_reverse(const int32_t *ids, int64_t n, int32_t eos, bool lines, int32_t *out);
 
 #ifdef __cplusplus
 }

@@ -135,6 +135,10 @@ RN_API rn_tensor *rn_rows(rn_graph *g, rn_tensor *x, const int32_t *row, int64_t
 /* row [D] repeated n times: a learned initial state for n sequences.   ->  [n, D] */
 RN_API rn_tensor *rn_repeat(rn_graph *g, rn_tensor *row, int64_t n);
 
+/* y = gamma sum_j softmax(s)_j x_j: layers into one, each as much as is learned.   x_j [n, D], n_layers of them, at most 16
+ * s [n_layers]   gamma [1]   ->  [n, D]   (Peters et al. 2018) */
+RN_API rn_tensor *rn_mix(rn_graph *g, rn_tensor *const *x, int n_layers, rn_tensor *s, rn_tensor *gamma);
+
 /* Over time: x [n, D] with sequences -> [n_seqs, D]; an empty sequence gives zeros. */
 RN_API rn_tensor *rn_pool_time(rn_graph *g, rn_tensor *x, rn_pooling how);
 

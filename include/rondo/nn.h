@@ -123,9 +123,10 @@ typedef struct rn_stack_options {
 } rn_stack_options;
 RN_API rn_stack_options rn_stack_options_default(void);
 
-/* The states of a stack: h[l] [D n_seqs, P], c[l] [D n_seqs, H] (NULL but for LSTMs). */
+/* The states of a stack: h[l] [D n_seqs, P], c[l] [D n_seqs, H] (NULL but for LSTMs). Of a pass that was run also y[l] [n, D P], what layer
+ * l gave at every row. */
 typedef struct rn_stack_state {
-  rn_tensor *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS];
+  rn_tensor *h[RN_MAX_LAYERS], *c[RN_MAX_LAYERS], *y[RN_MAX_LAYERS];
 } rn_stack_state;
 
 /* The parameters of one direction of one layer; NULL where it has none. Two directions share h0 and c0, [2, P] and [2, H], kept with the

@@ -20,6 +20,7 @@
 #include <rondo/adding.h>
 #include <rondo/base.h>
 #include <rondo/bench.h>
+#include <rondo/bilm.h>
 #include <rondo/classifier.h>
 #include <rondo/data.h>
 #include <rondo/data_check.h>

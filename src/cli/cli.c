@@ -141,6 +141,7 @@ static const struct {
     {"lm", "a language model", "generate"},
     {"ngram", "a language model", "generate"},
     {"nplm", "a language model", "generate"},
+    {"bilm", "a pair of language models that read from both ends, and gives a text no probability", "eval"},
     {"tagger", "a tagger", "tag"},
     {"classifier", "a classifier", "classify"},
 };

@@ -37,6 +37,7 @@ int cmd_eval(cli *c) {
   if (!model) return code;
   const char *kind = rn_model_kind(model);
   if (rn_lm_is(model)) code = eval_lm(c, model);
+  else if (rn_bilm_is(model) && !mixing_asked(c)) code = eval_bilm(c, model);
   else if (mixing_asked(c))
     code = cli_fail(EXIT_USAGE, "%s is %s: language models alone are mixed", c->options.args[0], cli_kind_noun(kind));
   else if (strcmp(kind, "tagger") == 0 || strcmp(kind, "classifier") == 0) code = eval_sequences(c, model);

@@ -70,6 +70,9 @@ static void put_kind(cli *c, const rn_model *model) {
   if (strcmp(kind, "lm") == 0 && rn_lm_config_of(c->ctx, model, &lm) == RN_OK) {
     printf("A language model: ");
     put_stack(&lm.stack);
+  } else if (rn_bilm_is(model) && rn_bilm_config_of(c->ctx, model, &lm) == RN_OK) {
+    printf("Two language models, from both ends of a text: ");
+    put_stack(&lm.stack);
   } else if (strcmp(kind, "nplm") == 0 && rn_nplm_config_of(c->ctx, model, &nplm) == RN_OK) {
     printf("A language model of the %d tokens before: %" PRId64 " hidden units%s, ", nplm.order - 1, nplm.hidden,
            nplm.direct ? ", direct connections" : "");
@@ -112,7 +115,7 @@ static void put_summary(cli *c, const rn_model *model, const json_t *training) {
   const char *metric = json_string_value(json_object_get(training, "metric"));
   if (metric) {
     printf("Validation: %s %.4f.\n", metric, number(training, "score"));
-  } else if (isfinite(best) && rn_lm_is(model)) {
+  } else if (isfinite(best) && (rn_lm_is(model) || rn_bilm_is(model))) {
     printf("%s: perplexity %.4f, %.4f nats per token.\n", validated ? "Validation" : "Training", exp(best), best);
   } else if (isfinite(best)) {
     printf("Best loss: %.6f.\n", best);

@@ -37,7 +37,7 @@ static json_t *parts_json(const mixing *mix, const rn_lm_metrics *parts) {
   return list;
 }
 
-static json_t *metrics_json(const rn_lm_metrics *m, double baseline) {
+json_t *eval_lm_json(const rn_lm_metrics *m, double baseline) {
   json_t *object = json_object();
   json_object_set_new(object, "nats_per_token", cli_json_real(m->nats_per_token));
   json_object_set_new(object, "perplexity", cli_json_real(m->perplexity));
@@ -74,7 +74,7 @@ int eval_lm(cli *c, const rn_model *model) {
     warn_of_scores(c, model);
     double baseline = rn_lm_unigram_nats(rn_model_vocab(model), encoding.ids, encoding.n);
     if (c->json) {
-      json_t *object = metrics_json(&metrics, baseline);
+      json_t *object = eval_lm_json(&metrics, baseline);
       if (mix.mixture) json_object_set_new(object, "mixture", parts_json(&mix, parts));
       cli_put_json(object);
     } else {

@@ -45,6 +45,9 @@ json_t *evaluation_samples(rn_context *ctx, const rn_model *model, const rn_sequ
 
 /* Measures a language model on the text that the second argument names. (eval_lm.c) */
 int eval_lm(cli *c, const rn_model *model);
+int eval_bilm(cli *c, const rn_model *model);
+/* What `rondo eval --json` says of a text; baseline: nats a token by frequency alone. */
+json_t *eval_lm_json(const rn_lm_metrics *m, double baseline);
 
 /* What the two kinds say of themselves. (eval_tagger.c, eval_classifier.c) */
 void eval_tagger_put(FILE *out, const rn_tagger_scores *s);

@@ -13,6 +13,11 @@ const cli_command cli_command_table[] = {
      "  rondo train lm ptb.train.txt --level word --valid ptb.valid.txt --tie\n"
      "  rondo train lm -o runs/book --resume --epochs 20\n",
      0, 1, false, cmd_train_lm},
+    {"train", "bilm", VERB_TRAIN_BILM, "language models from both ends: contextual vectors", "[TEXT] [--flags]",
+     "  rondo train bilm sentences.txt --lines -o runs/bilm\n"
+     "  rondo train bilm sentences.txt --lines --tokenizer tok.json --hidden 512\n"
+     "  rondo train tagger train.conll --context runs/bilm -o runs/ner\n",
+     0, 1, false, cmd_train_lm},
     {"train", "nplm", VERB_TRAIN_NPLM, "a language model of the few words before (Bengio 2003)", "[TEXT] [--flags]",
      "  rondo train nplm ptb.train.txt --valid ptb.valid.txt -o runs/nplm\n"
      "  rondo train nplm ptb.train.txt --order 5 --embed 30 --hidden 50 --direct\n"

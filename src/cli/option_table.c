@@ -13,7 +13,8 @@
 #define VECTORS "Vectors"
 #define GENERAL "General"
 
-#define LM VERB_TRAIN_LM
+#define BILM VERB_TRAIN_BILM
+#define LM (VERB_TRAIN_LM | BILM) /* recurrent ones */
 #define EMBEDDINGS VERB_TRAIN_EMBEDDINGS
 #define NGRAM VERB_TRAIN_NGRAM
 #define TAGGER VERB_TRAIN_TAGGER
@@ -88,9 +89,9 @@ const cli_option cli_option_table[] = {
   WORDS("time", READING, DATA, "COLUMN", "series, long: the order of the steps", .shown = "time"),
   CHOICE("split", SEQUENCES | VERB_CHECK_DATA | VERB_TAG, DATA, "words", "space words characters", "how a text is cut into words"),
   SWITCH("skip-bad", READING, DATA, "leave bad lines out, and count them"),
-  CHOICE("level", LM, DATA, "char", "char word", "what a token is"),
+  CHOICE("level", VERB_TRAIN_LM, DATA, "char", "char word", "what a token is"),
   FILENAME("tokenizer", 0, LM | NPLM, DATA, "tokens are those of this tokenizer, or of the one of this model"),
-  CHOICE("level", NPLM, DATA, "word", "char word", "what a token is"),
+  CHOICE("level", NPLM | BILM, DATA, "word", "char word", "what a token is"),
   SWITCH("lines", LM | NPLM | VERB_EVAL, DATA, "each line is a sequence of its own, not one stream"),
   FILENAME("valid", 0, LM | NPLM, DATA, "validation text, instead of the end of the data"),
   FILENAME("valid", 0, TAGGER, DATA, "validation data, instead of the end of the data"),
@@ -147,9 +148,9 @@ const cli_option cli_option_table[] = {
   INTEGER("hidden", VERB_TRAIN_ADDING, MODEL, "128", 1, 65536, "hidden units of a layer"),
   INTEGER("hidden", TAGGER, MODEL, "100", 1, 65536, "hidden units of a layer, in each direction"),
   INTEGER("hidden", CLASSIFIER, MODEL, "100", 1, 65536, "hidden units of a layer, in each direction", .shown = "100 for words, else 64"),
-  SWITCH("bidirectional", LM, MODEL, "read both ways: refused for a language model"),
+  SWITCH("bidirectional", VERB_TRAIN_LM, MODEL, "read both ways: refused for a language model"),
   { "bidirectional", 0, CLI_BOOL, SEQUENCES, MODEL, .initial = "true", .shown = "yes", .help = "read both ways" },
-  INTEGER("embed", LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
+  INTEGER("embed", VERB_TRAIN_LM, MODEL, "0", 0, 65536, "embedding size", .shown = "as --hidden"),
   INTEGER("embed", SEQUENCES, MODEL, "100", 0, 65536, "width of a word's embedding; 0: none", .shown = "100; bag: 50"),
   SWITCH("freeze-embed", SEQUENCES, MODEL, "pretrained vectors stay as they are"),
   CHOICE("chars", TAGGER, MODEL, "lstm", "none lstm cnn", "also read the letters of a word"),

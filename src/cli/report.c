@@ -18,7 +18,7 @@
 /* The last point of a curve, or NaN. */
 static double last(const curve *c) { return c->n ? c->y[c->n - 1] : NAN; }
 
-static bool is_lm(const report_run *run) { return !run->has_options || run->options.verb == VERB_TRAIN_LM; }
+static bool is_lm(const report_run *run) { return !run->has_options || (run->options.verb & (VERB_TRAIN_LM | VERB_TRAIN_BILM)); }
 
 static bool is_adding(const report_run *run) { return run->has_options && run->options.verb == VERB_TRAIN_ADDING; }
 

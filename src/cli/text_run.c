@@ -146,7 +146,18 @@ void text_run_say_model(const text_run *r, const char *words) {
 
 static bool collect(void *user, const char *piece, size_t size) { return fwrite(piece, 1, size, user) == size; }
 
-/* A sample of the finished model. Owned by the caller. */
+/* Nats per token of the test text; of a model that reads from both ends, the mean of both. */
+static rn_status measure_test(const text_run *r, double *nats) {
+  rn_lm_eval_options how = {.lines = opt_bool(&r->c->options, "lines")};
+  rn_lm_metrics one;
+  rn_bilm_metrics two;
+  rn_status status = rn_bilm_is(r->model) ? rn_bilm_eval(r->c->ctx, r->model, r->test.start, r->test.size, &how, &two)
+                                          : rn_lm_eval(r->c->ctx, r->model, r->test.start, r->test.size, &how, &one);
+  if (status == RN_OK) *nats = rn_bilm_is(r->model) ? two.nats_per_token : one.nats_per_token;
+  return status;
+}
+
+/* A sample of the finished model; "" of one that writes none. Owned by the caller. */
 static char *write_sample(const text_run *r) {
   const rn_vocab *vocab = rn_model_vocab(r->model);
   rn_sampling how = rn_sampling_default();
@@ -157,7 +168,8 @@ static char *write_sample(const text_run *r) {
   size_t size = 0;
   FILE *out = open_memstream(&sample, &size);
   if (!out) return cli_copy("");
-  rn_lm_generate(r->c->ctx, r->model, "", 0, sample_lengths[rn_vocab_level(vocab)], false, &how, collect, out);
+  if (rn_lm_is(r->model))
+    rn_lm_generate(r->c->ctx, r->model, "", 0, sample_lengths[rn_vocab_level(vocab)], false, &how, collect, out);
   fclose(out);
   return sample;
 }
@@ -174,12 +186,33 @@ static json_t *measure_json(double nats, double baseline) {
   return object;
 }
 
+static void say_next(const text_run *r) {
+  cli *c = r->c;
+  rn_level level = rn_vocab_level(rn_model_vocab(r->model));
+  if (rn_bilm_is(r->model))
+    cli_say(c,
+            "\nWhat to type next:\n"
+            "  rondo train tagger train.conll --context %s\n"
+            "  rondo eval %s other.txt\n"
+            "  rondo info %s\n"
+            "and look at %s/report.html",
+            r->folder, r->folder, r->folder, r->folder);
+  else
+    cli_say(c,
+            "\nWhat to type next:\n"
+            "  rondo generate %s --prompt \"%s\" --length 400\n"
+            "  rondo next %s --prompt \"%s\"\n"
+            "  rondo info %s\n"
+            "and look at %s/report.html",
+            r->folder, level == RN_LEVEL_WORD ? "the" : "The", r->folder, level == RN_LEVEL_CHAR ? "in th" : "in the", r->folder,
+            r->folder);
+}
+
 static int finish(text_run *r, const rn_train_result *result) {
   cli *c = r->c;
   const rn_vocab *vocab = rn_model_vocab(r->model);
-  rn_lm_metrics test = {0};
-  rn_lm_eval_options how = {.lines = opt_bool(&c->options, "lines")};
-  if (r->test.path && rn_lm_eval(c->ctx, r->model, r->test.start, r->test.size, &how, &test) != RN_OK) return cli_fail_context(c);
+  double test = NAN;
+  if (r->test.path && measure_test(r, &test) != RN_OK) return cli_fail_context(c);
   char *sample = write_sample(r), steps[32], took[32];
   if (rn_context_status(c->ctx) != RN_OK) return free(sample), cli_fail_context(c);
   double baseline = r->valid.encoding.n ? rn_lm_unigram_nats(vocab, r->valid.encoding.ids, r->valid.encoding.n) : NAN;
@@ -188,7 +221,7 @@ static int finish(text_run *r, const rn_train_result *result) {
                                "steps", (json_int_t)result->steps, "best_step", (json_int_t)result->best_step, "why", result->why,
                                "seconds", cli_json_real(result->seconds), "sample", cli_json_text(sample, strlen(sample)));
     if (r->valid.encoding.n) { json_object_set_new(object, "valid", measure_json(result->best, baseline)); }
-    if (r->test.path) json_object_set_new(object, "test", measure_json(test.nats_per_token, NAN));
+    if (r->test.path) json_object_set_new(object, "test", measure_json(test, NAN));
     cli_put_json(object);
     free(sample);
     return EXIT_DONE;
@@ -198,18 +231,11 @@ static int finish(text_run *r, const rn_train_result *result) {
   printf("%-11s %s in %s (%s)\n", "steps", text_count(steps, sizeof steps, result->steps), text_time(took, sizeof took, result->seconds),
          result->why);
   if (r->valid.encoding.n) put_measure("validation", result->best, baseline, &r->valid);
-  if (r->test.path) put_measure("test", test.nats_per_token, rn_lm_unigram_nats(vocab, r->test.encoding.ids, r->test.encoding.n), &r->test);
-  printf("\n%s\n", sample);
+  if (r->test.path) put_measure("test", test, rn_lm_unigram_nats(vocab, r->test.encoding.ids, r->test.encoding.n), &r->test);
+  if (rn_lm_is(r->model)) printf("\n%s\n", sample);
   free(sample);
   fflush(stdout);
-  cli_say(c,
-          "\nWhat to type next:\n"
-          "  rondo generate %s --prompt \"%s\" --length 400\n"
-          "  rondo next %s --prompt \"%s\"\n"
-          "  rondo info %s\n"
-          "and look at %s/report.html",
-          r->folder, rn_vocab_level(vocab) == RN_LEVEL_WORD ? "the" : "The", r->folder,
-          rn_vocab_level(vocab) == RN_LEVEL_CHAR ? "in th" : "in the", r->folder, r->folder);
+  say_next(r);
   return EXIT_DONE;
 }
 

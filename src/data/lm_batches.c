@@ -134,3 +134,12 @@ rn_lm_batch rn_lm_batches_get(rn_lm_batches *b, int64_t epoch, int64_t i) {
   int64_t n_seqs = b->o.lines ? line_batch(b, epoch, i) : stream_batch(b, i);
   return (rn_lm_batch){.ids = b->inputs, .targets = b->targets, .seqs = {n_seqs, b->offset}, .fresh = b->o.lines || i == 0};
 }
+
+void rn_lm_ids_reverse(const int32_t *ids, int64_t n, int32_t eos, bool lines, int32_t *out) {
+  for (int64_t begin = 0, end; begin < n; begin = end) { /* a line, or all of it, and what ends it */
+    for (end = begin; end < n && (ids[end] != eos || (!lines && end + 1 < n)); end++)
+      ;
+    for (int64_t i = begin; i < end; i++) out[i] = ids[begin + end - 1 - i];
+    if (end < n) out[end++] = eos;
+  }
+}

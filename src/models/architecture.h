@@ -26,8 +26,8 @@ typedef struct rn_architecture {
 } rn_architecture;
 enum { RN_MAX_TABLES = 32 };
 
-extern const rn_architecture rn_architecture_lm, rn_architecture_nplm, rn_architecture_ngram, rn_architecture_regressor,
-    rn_architecture_classifier, rn_architecture_tagger, rn_architecture_embeddings;
+extern const rn_architecture rn_architecture_lm, rn_architecture_bilm, rn_architecture_nplm, rn_architecture_ngram,
+    rn_architecture_regressor, rn_architecture_classifier, rn_architecture_tagger, rn_architecture_embeddings;
 
 struct rn_model {
   const rn_architecture *architecture;

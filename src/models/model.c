@@ -13,8 +13,8 @@
 #define LAYOUT "1"
 
 static const rn_architecture *const architectures[] = {
-    &rn_architecture_lm,         &rn_architecture_nplm,   &rn_architecture_ngram,      &rn_architecture_regressor,
-    &rn_architecture_classifier, &rn_architecture_tagger, &rn_architecture_embeddings,
+    &rn_architecture_lm,        &rn_architecture_bilm,       &rn_architecture_nplm,   &rn_architecture_ngram,
+    &rn_architecture_regressor, &rn_architecture_classifier, &rn_architecture_tagger, &rn_architecture_embeddings,
 };
 enum { N_ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 

@@ -17,7 +17,7 @@ rn_lm_config rn_lm_config_default(rn_level level) {
 
 /* ---- the configuration as JSON ---- */
 
-static json_t *config_to_json(const rn_lm_config *c) {
+json_t *rn_lm_config_new(const rn_lm_config *c) {
   json_t *json = rn_stack_config_new(&c->stack);
   json_t *own = json_pack("{s:I, s:b, s:f, s:f, s:f, s:b, s:o}", "embed", (json_int_t)c->embed, "tie", c->tie, "dropout_embed",
                           (double)c->dropout_embed, "dropout_input", (double)c->dropout_input, "dropout_output", (double)c->dropout_output,
@@ -28,21 +28,6 @@ static json_t *config_to_json(const rn_lm_config *c) {
   json_decref(json);
   return NULL;
 }
-
-static rn_status config_from_json(rn_context *ctx, const json_t *j, rn_lm_config *c) {
-  *c = (rn_lm_config){
-      .embed = rn_json_int(j, "embed", 0),
-      .tie = rn_json_bool(j, "tie", false),
-      .lines = rn_json_bool(j, "lines", false),
-      .dropout_embed = (float)rn_json_number(j, "dropout_embed", 0),
-      .dropout_input = (float)rn_json_number(j, "dropout_input", 0),
-      .dropout_output = (float)rn_json_number(j, "dropout_output", 0),
-  };
-  rn_status status = rn_stack_config_read(ctx, j, c->embed, &c->stack);
-  return status == RN_OK ? rn_init_config_read(ctx, json_object_get(j, "init"), &c->init) : status;
-}
-
-/* ---- the model ---- */
 
 static bool is_rate(float rate) { return rate >= 0 && rate < 1; }
 
@@ -63,42 +48,61 @@ static rn_status check(rn_context *ctx, const rn_lm_config *c) {
   return RN_OK;
 }
 
-static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
-  rn_lm *lm = model->self;
-  rn_lm_config *c = &lm->config;
-  rn_status status = config_from_json(ctx, config, c);
-  if (status == RN_OK) status = check(ctx, c);
-  if (status == RN_OK && !model->vocab) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a language model needs a vocabulary");
-  if (status != RN_OK) return status;
-  int64_t n_words = rn_vocab_size(model->vocab);
+rn_status rn_lm_config_read(rn_context *ctx, const json_t *j, rn_lm_config *c) {
+  *c = (rn_lm_config){
+      .embed = rn_json_int(j, "embed", 0),
+      .tie = rn_json_bool(j, "tie", false),
+      .lines = rn_json_bool(j, "lines", false),
+      .dropout_embed = (float)rn_json_number(j, "dropout_embed", 0),
+      .dropout_input = (float)rn_json_number(j, "dropout_input", 0),
+      .dropout_output = (float)rn_json_number(j, "dropout_output", 0),
+  };
+  rn_status status = rn_stack_config_read(ctx, j, c->embed, &c->stack);
+  if (status == RN_OK) status = rn_init_config_read(ctx, json_object_get(j, "init"), &c->init);
+  return status == RN_OK ? check(ctx, c) : status;
+}
+
+/* ---- the model ---- */
+
+void rn_lm_declare(rn_lm *lm, rn_params *params, const rn_lm_names *names, int64_t n_words, const rn_lm *twin) {
+  const rn_lm_config *c = &lm->config;
   rn_stack_options stack = c->stack;
   if (stack.init_ih.kind == RN_INIT_DEFAULT) stack.init_ih = c->init;
   if (stack.init_hh.kind == RN_INIT_DEFAULT) stack.init_hh = c->init;
   rn_init embed = c->init;
   if (c->tie && embed.kind == RN_INIT_DEFAULT) /* as an output weight it begins small */
     embed = (rn_init){.kind = RN_INIT_NORMAL, .scale = 1 / sqrtf((float)c->embed)};
-  rn_layer_embedding_init(&lm->embed, model->params, "embed", n_words, c->embed, embed);
+  if (twin) lm->embed = twin->embed;
+  else rn_layer_embedding_init(&lm->embed, params, names->embed, n_words, c->embed, embed);
   lm->embed.row_dropout = c->dropout_embed;
-  rn_layer_stack_init(&lm->rnn, model->params, "rnn", &stack);
-  rn_layer_linear_init(&lm->out, model->params, "out", rn_lm_hidden(lm), n_words, true, c->init, c->tie ? lm->embed.weight : NULL);
-  return RN_OK;
+  rn_layer_stack_init(&lm->rnn, params, names->rnn, &stack);
+  if (twin) lm->out = twin->out;
+  else if (names->out)
+    rn_layer_linear_init(&lm->out, params, names->out, rn_lm_hidden(lm), n_words, true, c->init, c->tie ? lm->embed.weight : NULL);
 }
 
-static const char *const vocab_params[] = {"embed.weight", "out.weight", "out.bias", NULL};
-const rn_architecture rn_architecture_lm = {.kind = "lm", .size = sizeof(rn_lm), .init = init, .vocab_params = vocab_params};
+static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
+  static const rn_lm_names names = {"embed", "rnn", "out"};
+  rn_lm *lm = model->self;
+  rn_status status = rn_lm_config_read(ctx, config, &lm->config);
+  if (status == RN_OK && !model->vocab) status = rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a language model needs a vocabulary");
+  if (status == RN_OK) rn_lm_declare(lm, model->params, &names, rn_vocab_size(model->vocab), NULL);
+  return status;
+}
 
-rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed, rn_model **out) {
+const char *const rn_lm_vocab_params[] = {"embed.weight", "out.weight", "out.bias", NULL};
+const rn_architecture rn_architecture_lm = {.kind = "lm", .size = sizeof(rn_lm), .init = init, .vocab_params = rn_lm_vocab_params};
+
+rn_status rn_lm_build(rn_context *ctx, const rn_architecture *architecture, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed,
+                      rn_model **out) {
   rn_lm_config c = *config;
   if (c.embed == 0) c.embed = c.stack.n_proj > 0 ? c.stack.n_proj : c.stack.n_hidden;
   c.stack.n_in = c.embed;
-  return rn_model_build(ctx, &rn_architecture_lm, config_to_json(&c), vocab, seed, out);
+  return rn_model_build(ctx, architecture, rn_lm_config_new(&c), vocab, seed, out);
 }
 
-rn_status rn_lm_set_lines(rn_context *ctx, rn_model *model, bool lines) {
-  rn_lm *lm = model->self;
-  if (lm->config.lines == lines) return RN_OK;
-  lm->config.lines = lines;
-  return rn_model_set_config(ctx, model, config_to_json(&lm->config));
+rn_status rn_lm_new(rn_context *ctx, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed, rn_model **out) {
+  return rn_lm_build(ctx, &rn_architecture_lm, config, vocab, seed, out);
 }
 
 const rn_lm *rn_lm_of(rn_context *ctx, const rn_model *model) {
@@ -132,4 +136,11 @@ rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, 
                         rn_stack_state *out_state) {
   const rn_lm *lm = model->self;
   return rn_layer_linear_apply(&lm->out, g, rn_lm_features(lm, g, ids, seqs, state, out_state), RN_NONE);
+}
+
+void rn_lm_states(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, rn_tensor **state) {
+  rn_stack_state out;
+  state[0] = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
+  rn_layer_stack_apply_ids(&lm->rnn, &lm->embed, g, ids, seqs, NULL, &out);
+  for (int l = 0; l < lm->config.stack.n_layers; l++) state[l + 1] = out.y[l];
 }

@@ -150,7 +150,7 @@ static rn_tensor *run_above(const rn_layer_stack *stack, rn_graph *g, rn_recurre
                             rn_stack_state *out_state) {
   const rn_stack_options *o = &stack->options;
   rn_tensor *y = r.y;
-  if (out_state) *out_state = (rn_stack_state){.h = {r.h_n}, .c = {r.c_n}};
+  if (out_state) *out_state = (rn_stack_state){.h = {r.h_n}, .c = {r.c_n}, .y = {y}};
   for (int l = 1; l < o->n_layers; l++) {
     rn_tensor *in = o->dropout > 0 ? rn_dropout(g, y, o->dropout, o->dropout_kind) : y;
     r = run_layer(stack, g, l, o->skip ? rn_concat(g, (rn_tensor *[]){in, x}, 2) : in, NULL, NULL, state);
@@ -158,6 +158,7 @@ static rn_tensor *run_above(const rn_layer_stack *stack, rn_graph *g, rn_recurre
     if (!out_state) continue;
     out_state->h[l] = r.h_n;
     out_state->c[l] = r.c_n;
+    out_state->y[l] = y;
   }
   return y;
 }

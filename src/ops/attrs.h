@@ -19,6 +19,7 @@ typedef struct rn_repeat_attrs { int64_t n; } rn_repeat_attrs;
 typedef struct rn_pool_time_attrs { rn_pooling how; } rn_pool_time_attrs;
 typedef struct rn_conv1d_attrs { int64_t dilation, stride; bool causal; } rn_conv1d_attrs;
 typedef struct rn_embedding_bag_attrs { rn_bag how; const rn_ragged *seqs; } rn_embedding_bag_attrs;
+typedef struct rn_mix_attrs { int n; } rn_mix_attrs;
 typedef struct rn_softmax_attrs { bool log_form; } rn_softmax_attrs;
 typedef struct rn_sigmoid_cross_entropy_attrs { const float *weight; } rn_sigmoid_cross_entropy_attrs;
 /* rn_cross_entropy takes its public rn_cross_entropy_options. */

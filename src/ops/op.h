@@ -81,7 +81,7 @@ struct rn_op {
 #define RN_OPS(X) \
   X(linear) X(embedding) X(layer_norm) X(dropout) X(rnn) X(gru) X(lstm) X(activate) X(add) X(sub) X(mul) X(scale) X(concat) X(slice) \
   X(rows) X(repeat) X(pool_time) X(pool_attention) X(conv1d) X(embedding_bag) X(cross_entropy) X(sigmoid_cross_entropy) X(crf) \
-  X(mean_squared_error) X(sum) X(softmax)
+  X(mean_squared_error) X(sum) X(softmax) X(mix)
 
 #define RN_OP_EXTERN(name) extern const rn_op rn_op_##name;
 RN_OPS(RN_OP_EXTERN)

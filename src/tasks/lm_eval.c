@@ -22,21 +22,27 @@ rn_lm_metrics rn_lm_metrics_of(const rn_model *model, const rn_encoding *e, doub
 /* Tokens that a stream reads before those it counts: see rn_lm_eval_options. */
 enum { WARM = 64 };
 
+rn_status rn_lm_read_text(rn_context *ctx, const rn_vocab *vocab, const char *text, size_t size, const rn_lm_eval_options *o,
+                          rn_encoding *encoding, rn_lm_text *out) {
+  rn_status status = rn_vocab_encode(ctx, vocab, text, size, encoding);
+  if (status != RN_OK) return status;
+  int64_t n = encoding->n, most = n > WARM ? n / WARM : 1, n_streams = o->n_streams < 1 ? 1 : o->n_streams < most ? o->n_streams : most;
+  int32_t eos = rn_vocab_eos(vocab);
+  *out = (rn_lm_text){.ids = encoding->ids, .n = n, .start = eos, .lines = o->lines, .n_streams = n_streams, .warm = WARM};
+  if (n < 1 || (eos < 0 && n < 2))
+    return rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)n);
+  if (o->lines && eos < 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
+  return RN_OK;
+}
+
 rn_status rn_lm_read(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
                      rn_encoding *encoding, rn_lm_text *out) {
   rn_lm_eval_options o = options ? *options : (rn_lm_eval_options){0};
-  *encoding = (rn_encoding){0};
   const rn_lm_kind *kind = rn_lm_kind_of(ctx, model);
-  rn_status status = kind ? rn_vocab_encode(ctx, model->vocab, text, size, encoding) : RN_ERROR_ARGUMENT;
-  if (status != RN_OK) return status;
-  int64_t n = encoding->n, most = n > WARM ? n / WARM : 1, n_streams = o.n_streams < 1 ? 1 : o.n_streams < most ? o.n_streams : most;
-  bool lines = o.lines || (kind->lines && kind->lines(model));
-  int32_t eos = rn_vocab_eos(model->vocab);
-  *out = (rn_lm_text){.ids = encoding->ids, .n = n, .start = eos, .lines = lines, .n_streams = n_streams, .warm = WARM};
-  if (n < 1 || (eos < 0 && n < 2))
-    return rn_context_fail(ctx, RN_ERROR_DATA, "the text has %lld symbols: there is nothing to predict", (long long)n);
-  if (lines && eos < 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "lines are asked for, but the vocabulary has no end of line");
-  return RN_OK;
+  *encoding = (rn_encoding){0};
+  if (!kind) return RN_ERROR_ARGUMENT;
+  o.lines |= kind->lines && kind->lines(model);
+  return rn_lm_read_text(ctx, model->vocab, text, size, &o, encoding, out);
 }
 
 rn_status rn_lm_eval(rn_context *ctx, const rn_model *model, const char *text, size_t size, const rn_lm_eval_options *options,
