@@ -42,11 +42,12 @@ RN_API rn_status rn_confusion_add(rn_context *ctx, int64_t n, const int32_t *exp
 RN_API void rn_confusion_counts(int64_t n_labels, const int64_t *confusion, rn_counts *labels);
 RN_API double rn_confusion_accuracy(int64_t n_labels, const int64_t *confusion);
 
-/* Labels that are steps of a scale, stars say: mean |predicted - expected|, and the share of rows where that is at most 1. */
+/* Labels whose names are numbers, stars say: mean |predicted - expected|, and the share of rows where that is at most 1. NaN where a name
+ * is no number. */
 typedef struct rn_ordinal_score {
   double mean_absolute_error, within_one;
 } rn_ordinal_score;
-RN_API rn_ordinal_score rn_confusion_ordinal(int64_t n_labels, const int64_t *confusion);
+RN_API rn_ordinal_score rn_confusion_ordinal(int64_t n_labels, const char *const *names, const int64_t *confusion);
 
 /* ---- any number of labels for each row ---- */
 

@@ -71,7 +71,7 @@ rn_status folds_answer(folds *f, rn_context *ctx, const rn_model *model, const i
         for (int64_t l = 0; l < n_model; l++) {
           const char *name = rn_classifier_label(model, l);
           int32_t at = find(f, name, strlen(name));
-          if (at == f->expected[s]) f->nats[s] = -log(p[l]);
+          if (at == f->expected[s]) f->nats[s] = -log(fmax(p[l], 1e-38)); /* one rounded to 0 counts as the smallest there is */
           if (at == 1) f->score[s] = p[l];
         }
       }
@@ -93,13 +93,6 @@ double folds_accuracy(const folds *f) {
 }
 
 /* ---- scores ---- */
-
-static bool are_numbers(const folds *f) {
-  for (int64_t l = 0; l < f->n_labels; l++) {
-    if (!isfinite(number_of(f->names[l]))) return false;
-  }
-  return true;
-}
 
 /* Of two labels: how well the second one's probability tells them apart. */
 static double roc_auc(const folds *f, rn_context *ctx) {
@@ -124,7 +117,7 @@ rn_status folds_scores(const folds *f, rn_context *ctx, rn_classifier_scores **o
   if (rn_confusion_add(ctx, n, f->expected, f->predicted, f->n_labels, s->confusion) != RN_OK) return rn_context_status(ctx);
   rn_confusion_counts(f->n_labels, s->confusion, s->labels);
   s->accuracy = rn_confusion_accuracy(f->n_labels, s->confusion);
-  s->ordinal = are_numbers(f) ? rn_confusion_ordinal(f->n_labels, s->confusion) : (rn_ordinal_score){NAN, NAN};
+  s->ordinal = rn_confusion_ordinal(f->n_labels, f->names, s->confusion);
   s->roc_auc = roc_auc(f, ctx);
   double *right = cli_alloc((size_t)n * sizeof *right);
   for (int64_t i = 0; i < n; i++) {

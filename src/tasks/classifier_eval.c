@@ -1,6 +1,5 @@
 /* classifier_eval.c: how good a classifier is. Labels that only the data has are counted as well: they are never predicted. */
 #include "base/alloc.h"
-#include "base/number.h"
 #include "tasks/classifier_state.h"
 #include <math.h>
 #include <string.h>
@@ -60,21 +59,6 @@ static int32_t label_id(const measuring *m, rn_string label) {
 
 /* ---- single and ordinal ---- */
 
-/* Labels that are numbers, stars say: mean |predicted - expected|, and the share where that is at most 1. */
-static rn_ordinal_score ordinal_score(const measuring *m) {
-  const rn_classifier_scores *s = m->scores;
-  rn_ordinal_score out = {NAN, NAN};
-  double sum = 0, within = 0;
-  for (int64_t i = 0; i < s->n; i++) {
-    const char *expected = s->names[m->expected[i]], *predicted = s->names[m->predicted[i]];
-    double e, p;
-    if (!rn_number_read(expected, strlen(expected), &e) || !rn_number_read(predicted, strlen(predicted), &p)) return out;
-    sum += fabs(p - e);
-    within += fabs(p - e) <= 1;
-  }
-  return (rn_ordinal_score){sum / (double)s->n, within / (double)s->n};
-}
-
 /* That of the second of two labels; of more, the mean. */
 static rn_status ranking(const measuring *m, double *roc_auc) {
   int64_t K = m->scores->n_model_labels;
@@ -97,7 +81,7 @@ static rn_status measure_one(measuring *m) {
   if (status != RN_OK) return status;
   rn_confusion_counts(s->n_labels, s->confusion, s->labels);
   s->accuracy = rn_confusion_accuracy(s->n_labels, s->confusion);
-  s->ordinal = ordinal_score(m);
+  s->ordinal = rn_confusion_ordinal(s->n_labels, s->names, s->confusion);
   return ranking(m, &s->roc_auc);
 }
 

@@ -1,8 +1,10 @@
 /* metrics_labels.c: precision, recall and F1 from counts; confusion matrices. See metrics.h. */
 #include <rondo/metrics.h>
 
+#include "base/number.h"
 #include "tensor/context.h"
-#include <stdlib.h>
+#include <math.h>
+#include <string.h>
 
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
@@ -53,29 +55,34 @@ void rn_confusion_counts(int64_t n_labels, const int64_t *confusion, rn_counts *
   }
 }
 
-/* The share of rows whose label was missed by at most `distance`. */
-static double within(int64_t n_labels, const int64_t *confusion, int64_t distance) {
-  int64_t near = 0, all = 0;
-  for (int64_t e = 0; e < n_labels; e++) {
-    for (int64_t p = 0; p < n_labels; p++) {
-      all += confusion[e * n_labels + p];
-      if (llabs(e - p) <= distance) near += confusion[e * n_labels + p];
-    }
+double rn_confusion_accuracy(int64_t n_labels, const int64_t *confusion) {
+  int64_t right = 0, all = 0;
+  for (int64_t i = 0; i < n_labels * n_labels; i++) {
+    all += confusion[i];
+    if (i % (n_labels + 1) == 0) right += confusion[i]; /* the diagonal */
   }
-  return ratio((double)near, (double)all);
+  return ratio((double)right, (double)all);
 }
 
-double rn_confusion_accuracy(int64_t n_labels, const int64_t *confusion) { return within(n_labels, confusion, 0); }
+/* NaN where it is none. */
+static double number_of(const char *name) {
+  double x;
+  return rn_number_read(name, strlen(name), &x) && isfinite(x) ? x : NAN;
+}
 
-rn_ordinal_score rn_confusion_ordinal(int64_t n_labels, const int64_t *confusion) {
-  int64_t error = 0, all = 0;
+rn_ordinal_score rn_confusion_ordinal(int64_t n_labels, const char *const *names, const int64_t *confusion) {
+  double error = 0, near = 0, all = 0;
   for (int64_t e = 0; e < n_labels; e++) {
+    double expected = number_of(names[e]);
     for (int64_t p = 0; p < n_labels; p++) {
-      all += confusion[e * n_labels + p];
-      error += confusion[e * n_labels + p] * llabs(e - p);
+      double distance = fabs(number_of(names[p]) - expected), n = (double)confusion[e * n_labels + p];
+      if (isnan(distance)) return (rn_ordinal_score){NAN, NAN};
+      error += n * distance;
+      near += distance <= 1 ? n : 0;
+      all += n;
     }
   }
-  return (rn_ordinal_score){ratio((double)error, (double)all), within(n_labels, confusion, 1)};
+  return (rn_ordinal_score){ratio(error, all), ratio(near, all)};
 }
 
 void rn_multilabel_add(int64_t n, int64_t n_labels, const uint8_t *expected, const uint8_t *predicted, rn_counts *labels) {

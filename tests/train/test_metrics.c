@@ -32,10 +32,21 @@ static void labels_out_of_range(void **state) {
   rn_context_free(ctx);
 }
 
+/* 1 read as 2, 2 as 5 and 5 as 2: 1, 3 and 3 away. */
+static void a_scale_with_gaps(void **state) {
+  const int64_t confusion[9] = {0, 1, 0, 0, 0, 1, 0, 1, 1};
+  rn_ordinal_score s = rn_confusion_ordinal(3, (const char *[]){"1", "2", "5"}, confusion);
+  assert_true(s.mean_absolute_error == 7.0 / 4 && s.within_one == 2.0 / 4);
+  s = rn_confusion_ordinal(3, (const char *[]){"1", "2", "many"}, confusion);
+  assert_true(isnan(s.mean_absolute_error) && isnan(s.within_one));
+  assert_true(isnan(rn_confusion_ordinal(3, (const char *[]){"1", "2", "inf"}, confusion).mean_absolute_error));
+}
+
 static void nothing_gives_zero(void **state) {
   int64_t confusion[4] = {0};
   rn_counts none[2] = {{0}};
-  assert_true(rn_confusion_accuracy(2, confusion) == 0 && rn_confusion_ordinal(2, confusion).mean_absolute_error == 0);
+  assert_true(rn_confusion_accuracy(2, confusion) == 0);
+  assert_true(rn_confusion_ordinal(2, (const char *[]){"1", "2"}, confusion).mean_absolute_error == 0);
   for (int how = 0; how < 3; how++) assert_true(rn_f1_average((rn_average)how, 2, none).f1 == 0);
   assert_true(rn_spread_of(1, (double[]){3}).deviation == 0);
   assert_true(fabs(rn_spread_of(4, (double[]){2, 4, 4, 6}).deviation - sqrt(8.0 / 3)) < 1e-15);
@@ -166,6 +177,7 @@ static void draws_that_are_no_number_are_left_out(void **state) {
 int main(void) {
   const struct CMUnitTest cases[] = {
       cmocka_unit_test(labels_out_of_range),
+      cmocka_unit_test(a_scale_with_gaps),
       cmocka_unit_test(nothing_gives_zero),
       cmocka_unit_test(rankings_of_one_kind),
       cmocka_unit_test(spans_are_counted),

@@ -42,8 +42,9 @@ static void labels(void **state) {
     golden_numbers(c, "confusion", want, 49);
     for (int64_t k = 0; k < n_labels * n_labels; k++) assert_int_equal(confusion[k], (int64_t)want[k]);
     close_to(rn_confusion_accuracy(n_labels, confusion), rn_json_number(c, "accuracy", NAN));
-    close_to(rn_confusion_ordinal(n_labels, confusion).mean_absolute_error, rn_json_number(c, "mean_absolute_error", NAN));
-    close_to(rn_confusion_ordinal(n_labels, confusion).within_one, rn_json_number(c, "within_one", NAN));
+    rn_ordinal_score ordinal = rn_confusion_ordinal(n_labels, (const char *[]){"0", "1", "2", "3", "4", "5", "6"}, confusion);
+    close_to(ordinal.mean_absolute_error, rn_json_number(c, "mean_absolute_error", NAN));
+    close_to(ordinal.within_one, rn_json_number(c, "within_one", NAN));
     rn_confusion_counts(n_labels, confusion, counts);
     golden_numbers(c, "by_label", want, 49);
     for (int64_t l = 0; l < n_labels; l++) same_score(rn_f1_of(counts[l]), want + 3 * l);
