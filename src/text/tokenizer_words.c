@@ -25,14 +25,19 @@ static rn_status encode(rn_context *ctx, const rn_tokenizer *t, const char *text
   return rn_context_fail(ctx, quiet.error.status, "%s", quiet.error.text);
 }
 
-/* Is the second word of "a a" what "a" alone is? */
+static bool is_twice(const rn_tokens *two, const rn_tokens *one) {
+  size_t size = (size_t)one->n * sizeof *one->ids;
+  return two->n == 2 * one->n && memcmp(two->ids, one->ids, size) == 0 && memcmp(two->ids + one->n, one->ids, size) == 0;
+}
+
+/* Are both words of "a a" what "a" alone is? Where the blank is a character like others, it is not a part of the word. */
 rn_status rn_word_pieces_init(rn_context *ctx, const rn_tokenizer *tokenizer, rn_word_pieces *out) {
   rn_context quiet = {.pool = ctx->pool};
   rn_tokens one = {0}, two = {0};
   *out = (rn_word_pieces){.tokenizer = tokenizer};
   rn_status status = rn_tokenizer_encode(&quiet, tokenizer, "a", 1, NULL, &one);
   if (status == RN_OK) status = rn_tokenizer_encode(&quiet, tokenizer, "a a", 3, NULL, &two);
-  if (status == RN_OK) out->blank = two.n < one.n || memcmp(two.ids + two.n - one.n, one.ids, (size_t)one.n * sizeof *one.ids) != 0;
+  if (status == RN_OK) out->blank = one.n > 0 && !is_twice(&two, &one) && rn_tokenizer_type_of(tokenizer) != RN_TOKENIZER_CHAR;
   rn_tokens_free(&one);
   rn_tokens_free(&two);
   /* RN_ERROR_DATA: it does not know the letter, and so does not tell. */
