@@ -166,6 +166,7 @@ int cmd_info(cli *c) {
   rn_model *model;
   if (rn_model_open(c->ctx, path, &model) != RN_OK) return cli_fail_context(c);
   json_t *config = parse(rn_model_config(model)), *training = parse(rn_model_training(model));
+  json_object_del(json_object_get(json_object_get(config, "input"), "context"), "vocab"); /* thousands of words */
   if (c->json) put_machine(model, path, config, training);
   else put_card(c, model, path, config, training);
   json_decref(config);

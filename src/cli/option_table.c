@@ -108,6 +108,7 @@ const cli_option cli_option_table[] = {
   FILENAME("tokenizer", 0, TAGGER, DATA, "words are read as the tokens of this tokenizer, or of the one of this model: none is unknown"),
   FILENAME("tokenizer", 0, CLASSIFIER, DATA, "texts are cut by this tokenizer, or by the one of this model, into tokens in place of words"),
   FILENAME("vectors", 0, SEQUENCES, DATA, "pretrained word vectors: word2vec (.bin or text), GloVe, fastText .vec"),
+  FILENAME("context", 0, SEQUENCES, DATA, "words are also read by the states of this model, of `rondo train bilm`"),
   INTEGER("max-length", CLASSIFIER, DATA, "0", 0, 1e9, "rows that are read of a sequence; 0: all"),
   CHOICE("long", CLASSIFIER, DATA, "head", "head ends windows", "of a longer one: its first rows, its first and last, or all in parts"),
   SWITCH("reverse-complement", SEQUENCES, DATA, "DNA: half of the sequences of an epoch are read on the other strand"),

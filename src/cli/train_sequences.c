@@ -54,6 +54,26 @@ static int open_tokenizer(sequences_run *r) {
   return train_tokenizer(r->c, &r->tokenizer);
 }
 
+/* The language models whose states are read beside the words. */
+static int open_context(sequences_run *r) {
+  cli *c = r->c;
+  const cli_options *o = &c->options;
+  const char *path = opt_text(o, "context");
+  if (!path) return EXIT_DONE;
+  if (r->input != RN_INPUT_WORDS) return cli_fail(EXIT_USAGE, "--context: %s are no text", data_rows_name(r->input));
+  if (o->verb == VERB_TRAIN_CLASSIFIER && opt_text(o, "tokenizer"))
+    return cli_fail(EXIT_USAGE, "--context is of words, and the rows of --tokenizer are its tokens: one or the other");
+  if (rn_model_open(c->ctx, path, &r->context) != RN_OK) return cli_fail_context(c);
+  if (!rn_bilm_is(r->context))
+    return cli_fail(EXIT_DATA, "--context %s: it is %s, where one is needed that `rondo train bilm` made", path,
+                    cli_kind_noun(rn_model_kind(r->context)));
+  char symbols[32], weights[32];
+  cli_say(c, "context: %s symbols, %s weights, which stay as they are",
+          text_count(symbols, sizeof symbols, rn_vocab_size(rn_model_vocab(r->context))),
+          text_count(weights, sizeof weights, rn_params_elements(rn_model_params(r->context))));
+  return EXIT_DONE;
+}
+
 /* Said before the training, not after it. */
 static int check_nearest(const sequences_run *r) {
   const sequences_file *files[] = {&r->train, &r->valid, &r->test};
@@ -71,7 +91,8 @@ static int open_data(sequences_run *r) {
   if (!code) code = open_file(r, &r->valid, "validation", opt_text(o, "valid"));
   if (!code) code = open_file(r, &r->test, "test", opt_text(o, "test"));
   if (!code) code = check_nearest(r);
-  return code ? code : open_vectors(r);
+  if (!code) code = open_vectors(r);
+  return code ? code : open_context(r);
 }
 
 static void close_data(sequences_run *r) {
@@ -81,6 +102,7 @@ static void close_data(sequences_run *r) {
   }
   if (r->vectors_path) rn_vectors_free(&r->vectors);
   rn_tokenizer_free(r->tokenizer);
+  rn_model_free(r->context);
 }
 
 int64_t *train_order(const sequences_run *r) {
@@ -149,7 +171,7 @@ static int train_parts(sequences_run *r, const rn_sequences *train, const rn_seq
   const cli_options *o = &c->options;
   rn_input_building building = {
       .max_words = opt_int(o, "vocab"), .min_count = opt_int(o, "min-count"), .vectors = r->vectors_path ? &r->vectors : NULL,
-      .tokenizer = r->tokenizer};
+      .tokenizer = r->tokenizer, .context = r->context};
   rn_task *task = NULL;
   int code = r->kind->new_model(c, train, &building, &out->model);
   if (!code) say_model(r, out->model);

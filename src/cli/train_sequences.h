@@ -48,6 +48,7 @@ typedef struct sequences_run {
   const char *vectors_path;
   rn_vectors vectors;
   rn_tokenizer *tokenizer; /* NULL: none */
+  rn_model *context;       /* NULL: none */
 } sequences_run;
 
 /* A trained model and how good it is. Free with trained_free, also after a failure. */

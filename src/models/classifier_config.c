@@ -170,6 +170,8 @@ rn_status rn_classifier_input_check(rn_context *ctx, const rn_classifier_config 
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
                            "a bag is a mean of what stands for words, and %s has none: rnn, attention and cnn read numbers",
                            rn_input_kind_name(in->kind));
+  if (in->context > 0)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bag is of words whatever stands around them, and has no use for contextual vectors");
   if (in->positions > 0) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a bag has no order, and no use for positions");
   if (in->characters != RN_CHARACTERS_NONE || in->casing > 0)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT,

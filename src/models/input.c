@@ -172,10 +172,22 @@ static rn_status check_finite(rn_context *ctx, const rn_sequences *s) {
   return RN_OK;
 }
 
+/* Takes `config` over, to which it adds. */
+static json_t *learn_context(rn_context *ctx, const rn_input_config *c, const rn_model *bilm, json_t *config) {
+  json_t *context = NULL;
+  if (c->kind != RN_INPUT_WORDS)
+    rn_context_fail(ctx, RN_ERROR_ARGUMENT, "only words have contextual vectors, not %s", rn_input_kind_name(c->kind));
+  else context = rn_input_context_learn(ctx, bilm);
+  if (context) return put(config, "context", context) ? config : no_memory(ctx, config);
+  json_decref(config);
+  return NULL;
+}
+
 json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_input_building *building, const rn_sequences *train,
                        rn_vocab **vocab) {
   static const rn_input_building nothing_special = {0};
   *vocab = NULL;
+  if (!building) building = &nothing_special;
   if (train->input != config->kind) {
     rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of %s cannot learn from %s", rn_input_kind_name(config->kind),
                     rn_input_kind_name(train->input));
@@ -185,12 +197,14 @@ json_t *rn_input_learn(rn_context *ctx, const rn_input_config *config, const rn_
   if (config->kind != RN_INPUT_WORDS) {
     if (check_finite(ctx, train) == RN_OK) learned = learn_numbers(ctx, config, train);
   } else if (words_check(ctx, config) == RN_OK) {
-    learned = learn_words(ctx, config, building ? building : &nothing_special, train, vocab);
+    learned = learn_words(ctx, config, building, train, vocab);
   }
-  if (!learned || put(learned, "positions", json_integer(config->positions))) return learned;
+  if (learned && !put(learned, "positions", json_integer(config->positions))) learned = no_memory(ctx, learned);
+  if (learned && building->context) learned = learn_context(ctx, config, building->context, learned);
+  if (learned) return learned;
   rn_vocab_free(*vocab);
   *vocab = NULL;
-  return no_memory(ctx, learned);
+  return NULL;
 }
 
 /* ---- in a model ---- */
@@ -204,6 +218,15 @@ static rn_status init_vocab(rn_context *ctx, rn_input *in, const rn_vocab *vocab
   in->vocab = vocab;
   rn_status status = tokens ? rn_input_pieces_check(ctx, &in->config) : RN_OK;
   return status == RN_OK && tokens && !rows ? rn_word_pieces_init(ctx, rn_vocab_tokenizer(vocab), &in->pieces) : status;
+}
+
+static rn_status init_context(rn_context *ctx, rn_input *in, rn_model *model, const json_t *config) {
+  if (!config) return RN_OK;
+  if (in->config.split == RN_SPLIT_TOKENS)
+    return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "contextual vectors are of words: rows that are tokens have none");
+  rn_status status = rn_input_context_init(ctx, model->params, config, &in->context);
+  if (status == RN_OK) in->width += in->config.context = rn_input_context_width(in->context);
+  return status;
 }
 
 static rn_status init_words(rn_context *ctx, rn_input *in, rn_model *model, const json_t *j, rn_init init) {
@@ -229,7 +252,7 @@ static rn_status init_words(rn_context *ctx, rn_input *in, rn_model *model, cons
   rn_layer_words_init(&in->words, model->params, &words);
   if (c->freeze_embed && in->words.embed.weight) in->words.embed.weight->frozen = true;
   in->width = in->words.width;
-  return RN_OK;
+  return init_context(ctx, in, model, json_object_get(j, "context"));
 }
 
 /* One number a variable, each of which a float can hold. *out is owned by the input. */
@@ -290,6 +313,7 @@ rn_status rn_input_init(rn_context *ctx, rn_input *in, rn_model *model, const js
 
 void rn_input_free(rn_input *in) {
   rn_lexicon_free(in->lexicon);
+  rn_input_context_free(in->context);
   rn_free(in->mean);
   rn_free(in->deviation);
   rn_free(in->flagged);
@@ -328,4 +352,8 @@ rn_status rn_input_load_vectors(rn_context *ctx, rn_input *in, const rn_vectors 
   }
   rn_free(row);
   return RN_OK;
+}
+
+rn_status rn_input_load_context(rn_context *ctx, rn_model *model, const rn_input_building *building) {
+  return building && building->context ? rn_input_context_load(ctx, model->params, building->context) : RN_OK;
 }

@@ -8,7 +8,7 @@
 #ifndef RN_MODELS_INPUT_H
 #define RN_MODELS_INPUT_H
 
-#include "models/architecture.h"
+#include "models/input_context.h"
 #include "nn/layer_words.h"
 #include "text/lexicon.h"
 #include "text/tokenizer_words.h"
@@ -20,6 +20,7 @@ typedef struct rn_input {
   rn_lexicon *lexicon;     /* words: the same, and the letters; NULL for numbers */
   rn_word_pieces pieces;   /* words that are read by them (input_pieces.h) */
   rn_layer_words words;    /* words */
+  rn_input_context *context; /* words; NULL: none */
   int64_t n_vars;          /* numbers in a row */
   float *mean, *deviation; /* [n_vars], or NULL */
   uint8_t *flagged;        /* [n_vars], 1: this variable has gaps, and a column says where */
@@ -37,6 +38,8 @@ rn_status rn_input_init(rn_context *ctx, rn_input *input, rn_model *model, const
 /* After rn_params_build: rows of the embedding from pretrained vectors of its width: of each word its own, else that of its folded form,
  * else the first that is read as this word. *loaded counts them. */
 rn_status rn_input_load_vectors(rn_context *ctx, rn_input *input, const rn_vectors *vectors, int64_t *loaded);
+/* After rn_params_build: the weights of the building's bidirectional language model, where it has one. */
+rn_status rn_input_load_context(rn_context *ctx, rn_model *model, const rn_input_building *building);
 void rn_input_free(rn_input *input);
 
 /* Sequences as the model reads them: of words their ids, casing and, for each distinct form once, letters; of numbers the values,
@@ -48,6 +51,7 @@ typedef struct rn_encoded {
   rn_ragged letters_of;          /* letters_of.n_seqs distinct forms */
   rn_ragged pieces_of;           /* the same, where words are read by pieces */
   int32_t *letters, *pieces;
+  rn_context_pieces context;     /* of words in sentences; empty without contextual vectors */
   float *values;                 /* [n_rows, width]; NULL for words */
   int64_t n_unknown;             /* words that are <unk> */
 } rn_encoded;

@@ -21,6 +21,7 @@ void rn_encoded_free(rn_encoded *e) {
   rn_free(e->letters);
   rn_free((int64_t *)e->pieces_of.offset);
   rn_free(e->pieces);
+  rn_context_pieces_free(&e->context);
   rn_free(e->values);
   rn_free(e);
 }
@@ -150,6 +151,7 @@ rn_status rn_encoded_new(rn_context *ctx, const rn_input *in, const rn_sequences
   memcpy(offset, s->seqs.offset, (size_t)(s->seqs.n_seqs + 1) * sizeof *offset);
   e->seqs = (rn_ragged){s->seqs.n_seqs, offset};
   rn_status status = s->input == RN_INPUT_WORDS ? encode_words(ctx, in, s, e) : encode_numbers(ctx, in, s, e);
+  if (status == RN_OK && in->context) status = rn_context_pieces_init(ctx, in->context, s, &e->context);
   if (status == RN_OK) *out = e;
   else rn_encoded_free(e);
   return status;
@@ -246,5 +248,8 @@ rn_tensor *rn_input_apply(const rn_input *in, rn_graph *g, const rn_encoded *e, 
   if (e->word) rows.word = pick_words(in, g, e, pick, &rows.seqs, rn_random_init(seed, rn_random_stream("unk") + position));
   if (e->casing) rows.casing = rn_pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
   if (e->form) pick_forms(g, e, pick, &rows);
-  return add_positions(in, g, rn_layer_words_apply(&in->words, g, &rows), &rows.seqs);
+  rn_tensor *x = rn_layer_words_apply(&in->words, g, &rows);
+  if (in->context)
+    x = rn_concat(g, (rn_tensor *[]){x, rn_input_context_apply(in->context, g, &e->context, &e->seqs, pick, &rows.seqs)}, 2);
+  return add_positions(in, g, x, &rows.seqs);
 }

@@ -147,9 +147,12 @@ static json_t *new_config(const rn_classifier_config *c, json_t *input, const rn
 }
 
 /* What initialisers do not draw. */
-static rn_status finish(rn_context *ctx, rn_classifier_net *net, const rn_input_building *building) {
+static rn_status finish(rn_context *ctx, rn_model *model, const rn_input_building *building) {
+  rn_classifier_net *net = model->self;
   int64_t loaded;
   if (net->thresholds) spread_thresholds(net->thresholds);
+  rn_status status = rn_input_load_context(ctx, model, building);
+  if (status != RN_OK) return status;
   return building && building->vectors ? rn_input_load_vectors(ctx, &net->input, building->vectors, &loaded) : RN_OK;
 }
 
@@ -169,7 +172,7 @@ rn_status rn_classifier_new(rn_context *ctx, const rn_classifier_config *config,
   else rn_vocab_free(vocab);
   json_decref(json);
   if (status == RN_OK) status = rn_params_build((*out)->params, seed, true);
-  if (status == RN_OK) status = finish(ctx, (*out)->self, building);
+  if (status == RN_OK) status = finish(ctx, *out, building);
   if (status == RN_OK) return RN_OK;
   rn_model_free(*out);
   *out = NULL;

@@ -111,6 +111,7 @@ static rn_status copy_values(rn_model *m, const rn_safetensors *file, const char
   bool match = theirs && m->vocab && !rn_vocab_equal(theirs, m->vocab);
   for (int64_t i = 0; i < rn_params_count(m->params) && err->status == RN_OK; i++) {
     rn_param *p = rn_params_at(m->params, i);
+    if (strncmp(p->name, "context.", strlen("context.")) == 0) continue; /* they fit the vocabulary that they came with, and no other */
     bool by_symbol = match && has_row_per_symbol(m, p);
     const rn_entry *e = find_entry(file, p, by_symbol ? rn_vocab_size(theirs) : -1);
     if (!e) continue;

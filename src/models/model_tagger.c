@@ -105,6 +105,7 @@ rn_status rn_tagger_new(rn_context *ctx, const rn_tagger_config *config, const r
   else rn_vocab_free(vocab);
   json_decref(json);
   if (status == RN_OK) status = rn_params_build(model->params, seed, true);
+  if (status == RN_OK) status = rn_input_load_context(ctx, model, building);
   if (status == RN_OK && building && building->vectors) {
     rn_tagger_model *m = model->self;
     int64_t loaded;

@@ -16,7 +16,8 @@ struct rn_word_shares {
 };
 
 static bool fits(const rn_tagger_model *net) {
-  return net->config.input.kind == RN_INPUT_WORDS && net->config.input.positions == 0 && rn_layer_stack_shares(&net->rnn);
+  const rn_input_config *c = &net->config.input;
+  return c->kind == RN_INPUT_WORDS && c->positions == 0 && c->context == 0 && rn_layer_stack_shares(&net->rnn);
 }
 
 static rn_status out_of_memory(rn_context *ctx) { return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for a tagger's words"); }
