@@ -141,6 +141,6 @@ rn_tensor *rn_lm_logits(const rn_model *model, rn_graph *g, const int32_t *ids, 
 void rn_lm_states(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_ragged *seqs, rn_tensor **state) {
   rn_stack_state out;
   state[0] = rn_layer_embedding_apply(&lm->embed, g, ids, rn_ragged_rows(seqs), seqs);
-  rn_layer_stack_apply_ids(&lm->rnn, &lm->embed, g, ids, seqs, NULL, &out);
+  rn_layer_stack_apply(&lm->rnn, g, state[0], NULL, &out); /* not by distinct symbols: bits would depend on the rest of the batch */
   for (int l = 0; l < lm->config.stack.n_layers; l++) state[l + 1] = out.y[l];
 }
