@@ -119,8 +119,13 @@ static rn_status new_task(cli *c, rn_model *model, const rn_sequences *train, co
 }
 
 int cmd_train_classifier(cli *c) {
-  static const sequences_kind kind = {
-      "classifier", false, "rondo train classifier reviews.tsv", adopt, adopt_model, new_model, new_task, rn_classifier_task_free,
-      rn_classifier_n_labels};
+  static const sequences_kind kind = {.name = "classifier",
+                                      .example = "rondo train classifier reviews.tsv",
+                                      .adopt = adopt,
+                                      .adopt_model = adopt_model,
+                                      .new_model = new_model,
+                                      .new_task = new_task,
+                                      .free_task = rn_classifier_task_free,
+                                      .n_labels = rn_classifier_n_labels};
   return train_sequences(c, &kind);
 }

@@ -43,7 +43,14 @@ static rn_status new_task(cli *c, rn_model *model, const rn_sequences *train, co
 }
 
 int cmd_train_tagger(cli *c) {
-  static const sequences_kind kind = {
-      "tagger", true, "rondo train tagger train.conll", adopt, adopt_model, new_model, new_task, rn_tagger_task_free, rn_tagger_n_labels};
+  static const sequences_kind kind = {.name = "tagger",
+                                      .per_row = true,
+                                      .example = "rondo train tagger train.conll",
+                                      .adopt = adopt,
+                                      .adopt_model = adopt_model,
+                                      .new_model = new_model,
+                                      .new_task = new_task,
+                                      .free_task = rn_tagger_task_free,
+                                      .n_labels = rn_tagger_n_labels};
   return train_sequences(c, &kind);
 }

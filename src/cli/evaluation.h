@@ -20,10 +20,11 @@ rn_status evaluation_add_baseline(rn_context *ctx, const rn_model *model, const 
                                   evaluation *e);
 bool evaluation_any(const evaluation *e); /* false for one that was never made */
 
-/* The one number: F1 of chunks, accuracy of all others; with its interval. */
+/* The one number: F1 of chunks and of several labels, accuracy of all others; with its interval. */
 const char *evaluation_metric(const evaluation *e);
 const rn_interval *evaluation_interval(const evaluation *e);
-/* "F1 84.26 ± 0.31 (83.65 .. 84.87)"; of a base's labels that are no chunks, beside a baseline, the macro F1 as well. */
+/* "F1 84.26 ± 0.31 (83.65 .. 84.87)"; of a base's labels that are no chunks, beside a baseline, the macro F1 as well;
+ * of several labels, the share of sequences that have exactly theirs. */
 char *evaluation_headline(const evaluation *e, char *out, size_t size);
 /* "F1 71.23 by the word alone", and the macro F1 likewise. */
 char *evaluation_baseline_line(const evaluation *e, char *out, size_t size);
