@@ -59,6 +59,17 @@ static void put_stack(const rn_stack_options *s) {
          s->bidirectional ? " each way" : "");
 }
 
+/* "Word vectors of 100 numbers: " */
+static void put_vectors(const rn_model *model) {
+  json_t *config = parse(rn_model_config(model));
+  const json_t *bits = json_object_get(config, "bits");
+  printf("Word vectors of %.0f numbers", number(config, "dim"));
+  if (bits && json_integer_value(bits) < 32)
+    printf(", kept in %d bit%s each: ", (int)json_integer_value(bits), json_integer_value(bits) == 1 ? "" : "s");
+  else printf(": ");
+  json_decref(config);
+}
+
 /* "A tagger of words: lstm, 1 layer of 100 units each way, CRF, 9 labels, " */
 static void put_kind(cli *c, const rn_model *model) {
   const char *kind = rn_model_kind(model);
@@ -89,6 +100,8 @@ static void put_kind(cli *c, const rn_model *model) {
     printf("A classifier of %s (%s): ", rn_input_kind_name(classifier.input.kind), rn_classifier_kind_name(classifier.kind));
     if (classifier.kind == RN_CLASSIFIER_RNN || classifier.kind == RN_CLASSIFIER_ATTENTION) put_stack(&classifier.stack);
     printf("%" PRId64 " labels, ", rn_classifier_n_labels(model));
+  } else if (strcmp(kind, "embeddings") == 0) {
+    put_vectors(model);
   } else {
     printf("A model of kind '%s', ", kind);
   }

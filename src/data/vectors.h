@@ -38,10 +38,15 @@ bool rn_vector_add(rn_vector_table *t, rn_string word);
 bool rn_vector_count(rn_vector_table *t, int64_t count);
 /* The table as a result, which it is the owner of. */
 void rn_vectors_adopt(rn_vector_table *t, uint64_t hash, rn_vectors *out);
-/* A model file of these vectors whose tensors are given: rn_vectors_save's and its quantised form. */
-rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const char *path, const rn_entry *entries, int64_t n);
+/* A model file of these vectors whose tensors are given: rn_vectors_save's, of 32 bits, and its quantised form. */
+rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const char *path, int bits, const rn_entry *entries, int64_t n);
 /* Vectors in 8 bits a number or 1 (quantize.h): bytes of a row, and the row to and from them. */
 size_t rn_quantized_size(int bits, int64_t dim);
+/* The matrix of a model file in these bits, and the scale of each row, when all of it is there and fits. */
+typedef struct rn_quantized {
+  const rn_entry *packed, *scale;
+} rn_quantized;
+bool rn_quantized_find(const rn_safetensors *file, int bits, int64_t n, int64_t dim, rn_quantized *out);
 void rn_quantize_row(int bits, int64_t dim, const float *row, float *scale, unsigned char *packed);
 void rn_dequantize_row(int bits, int64_t dim, float scale, const unsigned char *packed, float *row);
 /* Whether n floats of a file, aligned or not, are all finite. */

@@ -8,9 +8,9 @@
 
 typedef struct source {
   const char *path;
-  const rn_entry *words; /* embedding.weight, or in few bits embedding.int8 or embedding.bits with */
-  const rn_entry *scale; /* embedding.scale */
-  int bits;              /* 32, 8 or 1 */
+  const rn_entry *words;  /* embedding.weight, or */
+  rn_quantized quantized; /* in few bits */
+  int bits;               /* 32, 8 or 1 */
   rn_vocab *vocab;
   json_t *config;
 } source;
@@ -25,27 +25,18 @@ static bool is_matrix(const rn_entry *e) { return e && e->rank == 2 && e->dtype 
 
 /* The matrix, which must have a row for each word. */
 static rn_status find_words(source *s, rn_vector_table *t, rn_error *err) {
-  static const struct {
-    const char *name;
-    rn_dtype dtype;
-    int bits;
-  } forms[] = {{"embedding.weight", RN_F32, 32}, {"embedding.int8", RN_I8, 8}, {"embedding.bits", RN_U8, 1}};
-  for (size_t i = 0; !s->words && i < sizeof forms / sizeof *forms; i++) {
-    s->words = rn_safetensors_find(t->file, forms[i].name);
-    s->bits = forms[i].bits;
-    if (s->words && s->words->dtype != forms[i].dtype) s->words = NULL;
-  }
-  const rn_entry *w = s->words;
+  const rn_entry *w = s->words = rn_safetensors_find(t->file, "embedding.weight");
   int64_t n = rn_vocab_size(s->vocab);
-  s->scale = rn_safetensors_find(t->file, "embedding.scale");
-  t->dim = s->bits == 1 ? rn_json_int(s->config, "dim", 0) : w && w->rank == 2 ? w->shape[1] : 0;
-  bool fits = w && w->rank == 2 && w->shape[0] == n && t->dim >= 1 && t->dim <= RN_MAX_VECTOR;
-  if (fits && s->bits < 32)
-    fits = (size_t)w->shape[1] == rn_quantized_size(s->bits, t->dim) && s->scale && s->scale->dtype == RN_F32 && s->scale->rank == 1 &&
-           s->scale->shape[0] == n && rn_floats_finite(s->scale->data, (size_t)n);
+  t->dim = w && w->rank == 2 ? w->shape[1] : rn_json_int(s->config, "dim", 0);
+  s->bits = w ? 32 : 8;
+  bool fits = w ? is_matrix(w) && w->shape[0] == n && t->dim <= RN_MAX_VECTOR : rn_quantized_find(t->file, 8, n, t->dim, &s->quantized);
+  if (!w && !fits) {
+    s->bits = 1;
+    fits = rn_quantized_find(t->file, 1, n, t->dim, &s->quantized);
+  }
   if (!fits)
     return rn_error_set(err, RN_ERROR_DATA, "%s: no matrix embedding.weight with a row for each word, nor one in 8 bits or 1", s->path);
-  if (s->bits == 32 && !rn_floats_finite(w->data, (size_t)n * (size_t)t->dim))
+  if (w && !rn_floats_finite(w->data, (size_t)n * (size_t)t->dim))
     return rn_error_set(err, RN_ERROR_DATA, "%s: the tensor embedding.weight holds a value that is not finite", s->path);
   return RN_OK;
 }
@@ -81,8 +72,9 @@ static rn_status read_ngrams(source *s, rn_vector_table *t, rn_error *err) {
 
 static void take_few_bits(const source *s, int64_t dim, int64_t i, float *vector) {
   float scale;
-  memcpy(&scale, (const char *)s->scale->data + (size_t)i * sizeof scale, sizeof scale);
-  rn_dequantize_row(s->bits, dim, scale, (const unsigned char *)s->words->data + (size_t)i * rn_quantized_size(s->bits, dim), vector);
+  memcpy(&scale, (const char *)s->quantized.scale->data + (size_t)i * sizeof scale, sizeof scale);
+  const unsigned char *packed = s->quantized.packed->data;
+  rn_dequantize_row(s->bits, dim, scale, packed + (size_t)i * rn_quantized_size(s->bits, dim), vector);
 }
 
 static rn_status take_words(source *s, const rn_vectors_options *o, rn_vector_table *t, rn_error *err) {

@@ -28,6 +28,17 @@ void rn_dequantize_row(int bits, int64_t dim, float scale, const unsigned char *
   for (int64_t k = 0; k < dim; k++) x[k] = bits == 8 ? scale * (float)(int8_t)packed[k] : packed[k / 8] >> k % 8 & 1 ? scale : -scale;
 }
 
+static const char *packed_name(int bits) { return bits == 8 ? "embedding.int8" : "embedding.bits"; }
+static rn_dtype packed_dtype(int bits) { return bits == 8 ? RN_I8 : RN_U8; }
+
+bool rn_quantized_find(const rn_safetensors *file, int bits, int64_t n, int64_t dim, rn_quantized *out) {
+  const rn_entry *p = rn_safetensors_find(file, packed_name(bits)), *s = rn_safetensors_find(file, "embedding.scale");
+  *out = (rn_quantized){p, s};
+  return p && s && dim >= 1 && dim <= RN_MAX_VECTOR && p->dtype == packed_dtype(bits) && p->rank == 2 && p->shape[0] == n &&
+         (size_t)p->shape[1] == rn_quantized_size(bits, dim) && s->dtype == RN_F32 && s->rank == 1 && s->shape[0] == n &&
+         rn_floats_finite(s->data, (size_t)n);
+}
+
 /* The bits of all rows. False when out of memory. */
 static bool pack(const rn_vectors *v, int bits, float **scale, unsigned char **packed) {
   size_t size = rn_quantized_size(bits, v->dim);
@@ -76,13 +87,13 @@ rn_status rn_vectors_save_quantized(rn_context *ctx, const rn_vectors *v, int bi
     size_t size = rn_quantized_size(bits, v->dim), n = (size_t)v->n;
     rn_entry entries[] = {
         {.name = "embedding.scale", .dtype = RN_F32, .rank = 1, .shape = {v->n}, .data = scale, .size = n * sizeof *scale},
-        {.name = bits == 8 ? "embedding.int8" : "embedding.bits",
-         .dtype = bits == 8 ? RN_I8 : RN_U8,
+        {.name = packed_name(bits),
+         .dtype = packed_dtype(bits),
          .rank = 2,
          .shape = {v->n, (int64_t)size},
          .data = packed,
          .size = n * size}};
-    status = rn_vectors_write_model(ctx, v, path, entries, 2);
+    status = rn_vectors_write_model(ctx, v, path, bits, entries, 2);
   }
   rn_free(scale);
   rn_free(packed);

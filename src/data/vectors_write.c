@@ -152,7 +152,7 @@ static bool put_json(json_t *metadata, const char *key, json_t *value) {
   return good;
 }
 
-rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const char *path, const rn_entry *entries, int64_t n) {
+rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const char *path, int bits, const rn_entry *entries, int64_t n) {
   target t = {ctx, v, path};
   rn_status status = check_words(&t, "\n", true);
   if (status != RN_OK) return status;
@@ -162,8 +162,8 @@ rn_status rn_vectors_write_model(rn_context *ctx, const rn_vectors *v, const cha
   char *inside = file ? rn_strdup(path) : rn_path_join(path, "model.safetensors");
   json_t *metadata =
       json_pack("{s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", "1", "rondo.model", "embeddings", "rondo.training", "{}");
-  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)v->dim,
-                             "subword_min", 0, "subword_max", 0, "buckets", 0, "outputs", 0);
+  json_t *config = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i}", "model", "given", "loss", "none", "dim", (json_int_t)v->dim,
+                             "bits", bits, "subword_min", 0, "subword_max", 0, "buckets", 0, "outputs", 0);
   bool good = put_json(metadata, "rondo.config", config);
   good = put_json(metadata, "rondo.vocab", new_vocab(v)) && good;
   if (inside && metadata && good) rn_safetensors_write(inside, metadata, entries, n, NULL, NULL, &error);
@@ -180,7 +180,7 @@ static rn_status write_model(const target *t) {
                     .shape = {t->v->n, t->v->dim},
                     .data = t->v->values,
                     .size = (size_t)t->v->n * (size_t)t->v->dim * sizeof(float)};
-  return rn_vectors_write_model(t->ctx, t->v, t->path, &words, 1);
+  return rn_vectors_write_model(t->ctx, t->v, t->path, 32, &words, 1);
 }
 
 rn_status rn_vectors_save(rn_context *ctx, const rn_vectors *v, const char *path, rn_vectors_format format) {

@@ -2,18 +2,21 @@
 #ifndef RN_MODELS_MODEL_EMBEDDINGS_H
 #define RN_MODELS_MODEL_EMBEDDINGS_H
 
+#include "data/vectors.h"
 #include "models/architecture.h"
 
 typedef struct rn_embeddings_config {
   const char *kind, *loss; /* "skipgram", "negative"; for people */
   int64_t dim, subword_min, subword_max, buckets;
   int64_t outputs; /* rows of output.weight; 0: there is none */
+  int64_t bits;    /* 32; 8 or 1: quantised (quantize.h), and no parameters */
 } rn_embeddings_config;
 
 /* The layers: places among the model's parameters; -1: not there. */
 typedef struct rn_embeddings_model {
   rn_embeddings_config config;
   int words, ngrams, output;
+  rn_quantized quantized; /* in the file */
 } rn_embeddings_model;
 
 /* A model whose parameters have no values yet: the caller binds them (rn_params_borrow, rn_params_own). Takes the vocabulary over. */

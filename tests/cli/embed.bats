@@ -177,6 +177,8 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
   [[ "$output" == '{"bits":1,"words":70,"dim":5,'* ]]
   run "$RONDO" embed nn q1.safetensors cat -k 1
   [ "$status" -eq 0 ]
+  run "$RONDO" info q1.safetensors
+  [[ "$output" == *"Word vectors of 5 numbers, kept in 1 bit each"*"Vocabulary: 70 words"* ]]
   run "$RONDO" embed quantize v.txt --bits 4
   [ "$status" -eq 2 ]
   run "$RONDO" embed quantize v.txt -o q.txt
