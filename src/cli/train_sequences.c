@@ -151,7 +151,8 @@ static void say_model(const sequences_run *r, const rn_model *model) {
   static const char *const nouns[] = {[RN_LEVEL_CHAR] = "characters", [RN_LEVEL_WORD] = "words", [RN_LEVEL_TOKEN] = "tokens"};
   char symbols[32], words[64] = "", weights[32];
   const rn_vocab *vocab = rn_model_vocab(model);
-  if (vocab) snprintf(words, sizeof words, "%s %s, ", text_count(symbols, sizeof symbols, rn_vocab_size(vocab)), nouns[rn_vocab_level(vocab)]);
+  if (vocab)
+    snprintf(words, sizeof words, "%s %s, ", text_count(symbols, sizeof symbols, rn_vocab_size(vocab)), nouns[rn_vocab_level(vocab)]);
   cli_say(c, "model: %s%" PRId64 " labels, %s weights; seed %s, %d threads, %s", words, r->kind->n_labels(model),
           text_count(weights, sizeof weights, rn_params_elements(rn_model_params(model))), opt_text(&c->options, "seed"),
           rn_context_threads(c->ctx), rn_context_isa(c->ctx));
@@ -169,9 +170,11 @@ static int measure(sequences_run *r, const rn_model *model, const rn_sequences *
 static int train_parts(sequences_run *r, const rn_sequences *train, const rn_sequences *valid, const char *folder, trained *out) {
   cli *c = r->c;
   const cli_options *o = &c->options;
-  rn_input_building building = {
-      .max_words = opt_int(o, "vocab"), .min_count = opt_int(o, "min-count"), .vectors = r->vectors_path ? &r->vectors : NULL,
-      .tokenizer = r->tokenizer, .context = r->context};
+  rn_input_building building = {.max_words = opt_int(o, "vocab"),
+                                .min_count = opt_int(o, "min-count"),
+                                .vectors = r->vectors_path ? &r->vectors : NULL,
+                                .tokenizer = r->tokenizer,
+                                .context = r->context};
   rn_task *task = NULL;
   int code = r->kind->new_model(c, train, &building, &out->model);
   if (!code) say_model(r, out->model);

@@ -156,7 +156,8 @@ static rn_status read_tokens(rn_corpus_ids *c, const char *path, const rn_tokeni
   if (status == RN_OK) status = rn_stream_open(path, BLOCK, &stream, &c->ctx->error);
   if (status != RN_OK) return status;
   status = tokenize(c, stream, tokenizer, &waiting);
-  if (c->n_invalid) rn_context_log(c->ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, and are read as U+FFFD", c->name, (long long)c->n_invalid);
+  if (c->n_invalid)
+    rn_context_log(c->ctx, RN_LOG_WARNING, "%s: %lld parts are not UTF-8, and are read as U+FFFD", c->name, (long long)c->n_invalid);
   c->n_bytes = rn_stream_bytes(stream);
   c->hash = rn_stream_hash(stream);
   rn_stream_close(stream);

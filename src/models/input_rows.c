@@ -91,8 +91,8 @@ static rn_status encode_ids(rn_context *ctx, const rn_input *in, const rn_sequen
     rn_string w = s->words[r];
     e->word[r] = rn_lexicon_word(in->lexicon, w.data, w.size);
     if (e->word[r] < 0)
-      return rn_context_fail(ctx, RN_ERROR_DATA, "row %zu: \"%.*s\" is no token of the model's tokenizer, by which its texts are cut", r + 1,
-                             (int)(w.size < 100 ? w.size : 100), w.data);
+      return rn_context_fail(ctx, RN_ERROR_DATA, "row %zu: \"%.*s\" is no token of the model's tokenizer, by which its texts are cut",
+                             r + 1, (int)(w.size < 100 ? w.size : 100), w.data);
     e->once[r] = e->word[r] != unk && rn_vocab_count(in->vocab, e->word[r]) == 1;
     e->n_unknown += e->word[r] == unk;
   }
@@ -249,7 +249,6 @@ rn_tensor *rn_input_apply(const rn_input *in, rn_graph *g, const rn_encoded *e, 
   if (e->casing) rows.casing = rn_pick_rows(g, &e->seqs, pick, &rows.seqs, e->casing, sizeof *e->casing);
   if (e->form) pick_forms(g, e, pick, &rows);
   rn_tensor *x = rn_layer_words_apply(&in->words, g, &rows);
-  if (in->context)
-    x = rn_concat(g, (rn_tensor *[]){x, rn_input_context_apply(in->context, g, &e->context, &e->seqs, pick, &rows.seqs)}, 2);
+  if (in->context) x = rn_concat(g, (rn_tensor *[]){x, rn_input_context_apply(in->context, g, &e->context, &e->seqs, pick, &rows.seqs)}, 2);
   return add_positions(in, g, x, &rows.seqs);
 }

@@ -41,15 +41,15 @@ static rn_status check_words(const arpa *a) {
     bool good = size > 0;
     for (size_t i = 0; i < size; i++) good &= !is_space((unsigned char)word[i]);
     if (!good)
-      return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT,
-                             "%s: symbol %d of the vocabulary is nothing or holds white space, which an ARPA file cannot hold: it is for words",
-                             a->path, id);
+      return rn_context_fail(
+          a->ctx, RN_ERROR_ARGUMENT,
+          "%s: symbol %d of the vocabulary is nothing or holds white space, which an ARPA file cannot hold: it is for words", a->path, id);
   }
   return RN_OK;
 }
 
-/* <s> and </s> mean the ends of lines there. A tokenizer may have a token of its own for what a model of lines has one for; that never came,
- * and is left out. */
+/* <s> and </s> mean the ends of lines there. A tokenizer may have a token of its own for what a model of lines has one for; that never
+ * came, and is left out. */
 static rn_status check_ends(arpa *a) {
   static const char *const ends[] = {"<s>", "</s>"};
   bool lines = a->ngram->config.lines;
@@ -57,8 +57,8 @@ static rn_status check_ends(arpa *a) {
     int32_t id = rn_vocab_find(a->vocab, ends[i], strlen(ends[i]));
     if (id < 0 || (lines && id == a->ngram->start)) continue;
     if (!lines || rn_vocab_count(a->vocab, id) > 0)
-      return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT, "%s: %s is a word of this model; an ARPA file means the end of a line by it%s", a->path,
-                             ends[i], lines ? "" : ", as a model trained with --lines does");
+      return rn_context_fail(a->ctx, RN_ERROR_ARGUMENT, "%s: %s is a word of this model; an ARPA file means the end of a line by it%s",
+                             a->path, ends[i], lines ? "" : ", as a model trained with --lines does");
     a->left_out[a->n_left_out++] = id;
   }
   return RN_OK;

@@ -36,10 +36,9 @@ static rn_status map_symbols(rn_context *ctx, const rn_vocab *ours, const rn_voc
   if (rn_vocab_equal(ours, theirs)) return RN_OK;
   rn_level level = rn_vocab_level(ours), other = rn_vocab_level(theirs);
   if (level == RN_LEVEL_TOKEN || other == RN_LEVEL_TOKEN)
-    return rn_context_fail(ctx, RN_ERROR_ARGUMENT,
-                           "model %d reads %ss%s, the first %ss%s: models are mixed whose tokens begin and end at the same places", k + 1,
-                           rn_level_name(other), level == other ? " of one tokenizer" : "", rn_level_name(level),
-                           level == other ? " of another" : "");
+    return rn_context_fail(
+        ctx, RN_ERROR_ARGUMENT, "model %d reads %ss%s, the first %ss%s: models are mixed whose tokens begin and end at the same places",
+        k + 1, rn_level_name(other), level == other ? " of one tokenizer" : "", rn_level_name(level), level == other ? " of another" : "");
   int64_t n = rn_vocab_size(ours);
   size_t size;
   for (int32_t id = 0; id < rn_vocab_size(theirs); id++) {

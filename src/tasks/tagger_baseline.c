@@ -1,7 +1,7 @@
 /* tagger_baseline.c: the label that a row's symbol most often had in training: what a tagger must be better than. See <rondo/tagger.h>.
  *
- * A symbol is a string of bytes: what a word is looked up as, or bases with how many of them stand before and behind. The empty one is in every
- * row. */
+ * A symbol is a string of bytes: what a word is looked up as, or bases with how many of them stand before and behind. The empty one is in
+ * every row. */
 #include "tasks/tagger_state.h"
 #include <string.h>
 

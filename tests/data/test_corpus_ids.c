@@ -106,7 +106,8 @@ static void check_same_tokens(const char *text, size_t size, rn_tokenizer_type t
 
 /* Byte pairs, which see white space beyond a line end; WordPiece, whose line ends are an eos or nothing; unigram, which can not be cut. */
 static void test_tokens(void **state) {
-  static const char *const texts[] = {"a b a\nb a c\n", "no end of line", " a \n\n\n b\n", "caf\xc3\xa9 \xff\xfe caf\xc3\xa9\n", "\n a\n \n"};
+  static const char *const texts[] = {"a b a\nb a c\n", "no end of line", " a \n\n\n b\n", "caf\xc3\xa9 \xff\xfe caf\xc3\xa9\n",
+                                      "\n a\n \n"};
   static const rn_tokenizer_type types[] = {RN_TOKENIZER_BPE, RN_TOKENIZER_WORDPIECE, RN_TOKENIZER_UNIGRAM};
   size_t size = (size_t)9 << 20;
   char *text = malloc(size);

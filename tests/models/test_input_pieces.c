@@ -183,11 +183,13 @@ static void test_bad_configurations(void **state) {
 
 /* A text is cut by the tokenizer that the model file holds; a bag of words by pieces is refused. */
 static void test_classifier(void **state) {
-  static const rn_string texts[] = {S("the cat sat"), S("the dog"), S("a cat"), S("dog and dog")}, labels[] = {S("cat"), S("dog"), S("cat"), S("dog")};
+  static const rn_string texts[] = {S("the cat sat"), S("the dog"), S("a cat"), S("dog and dog")},
+                         labels[] = {S("cat"), S("dog"), S("cat"), S("dog")};
   rn_string tokens[64];
   int64_t offset[5] = {0}, n;
   for (int i = 0; i < 4; i++) {
-    assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, texts[i].data, texts[i].size, tokens + offset[i], 64 - offset[i], &n), RN_OK);
+    assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, texts[i].data, texts[i].size, tokens + offset[i], 64 - offset[i], &n),
+                     RN_OK);
     offset[i + 1] = offset[i] + n;
   }
   const rn_sequences s = {
@@ -254,12 +256,8 @@ static void test_memory_faults(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_mean_of_pieces),
-      cmocka_unit_test(test_no_piece),
-      cmocka_unit_test(test_keys),
-      cmocka_unit_test(test_rows_are_tokens),
-      cmocka_unit_test(test_bad_configurations),
-      cmocka_unit_test(test_classifier),
+      cmocka_unit_test(test_mean_of_pieces),  cmocka_unit_test(test_no_piece),           cmocka_unit_test(test_keys),
+      cmocka_unit_test(test_rows_are_tokens), cmocka_unit_test(test_bad_configurations), cmocka_unit_test(test_classifier),
       cmocka_unit_test(test_memory_faults),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
