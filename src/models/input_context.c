@@ -13,6 +13,7 @@ struct rn_input_context {
   rn_lm direction[RN_N_DIRECTIONS];
   rn_vocab *vocab;
   rn_word_pieces pieces; /* of words, where the vocabulary is a tokenizer's */
+  int32_t blank;         /* between words, where it is of characters; -1: nothing is */
   rn_param *scores, *gamma;
 };
 
@@ -38,6 +39,7 @@ static rn_status open_vocab(rn_context *ctx, const json_t *config, rn_input_cont
   if (!vocab) return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the language models of a context lack their vocabulary");
   if (rn_vocab_from_json(vocab, "the context", &c->vocab, &error) != RN_OK) return rn_context_fail(ctx, error.status, "%s", error.text);
   const rn_tokenizer *tokenizer = rn_vocab_tokenizer(c->vocab);
+  c->blank = rn_vocab_level(c->vocab) == RN_LEVEL_CHAR ? rn_vocab_find(c->vocab, " ", 1) : -1;
   return tokenizer ? rn_word_pieces_init(ctx, tokenizer, &c->pieces) : RN_OK;
 }
 
@@ -133,7 +135,7 @@ static rn_status add_form(rn_context *ctx, const rn_input_context *c, rn_string 
   return status;
 }
 
-/* form [n_words]: the number of each word. Adds to *n the pieces of all words. */
+/* form [n_words]: the number of each word. Adds to *n the pieces of all words, and a blank to each. */
 static rn_status find_forms(rn_context *ctx, const rn_input_context *c, const rn_sequences *s, forms *f, int32_t *form, int64_t *n) {
   for (int64_t r = 0; r < rn_ragged_rows(&s->seqs); r++) {
     bool fresh;
@@ -142,7 +144,7 @@ static rn_status find_forms(rn_context *ctx, const rn_input_context *c, const rn
     form[r] = (int32_t)*number;
     rn_status status = fresh ? add_form(ctx, c, s->words[r], form[r], f) : RN_OK;
     if (status != RN_OK) return status;
-    *n += f->offset[form[r] + 1] - f->offset[form[r]];
+    *n += f->offset[form[r] + 1] - f->offset[form[r]] + 1;
   }
   return RN_OK;
 }
@@ -155,6 +157,7 @@ static void lay_out(const rn_input_context *c, const rn_ragged *words, const for
     for (int64_t w = words->offset[s]; w < words->offset[s + 1]; w++) {
       const int32_t *ids = f->ids + f->offset[form[w]];
       int32_t count = (int32_t)(f->offset[form[w] + 1] - f->offset[form[w]]);
+      if (c->blank >= 0 && n > 0) forward[1 + n++] = c->blank;
       memcpy(forward + 1 + n, ids, (size_t)count * sizeof *ids);
       out->row[RN_BACKWARD][w] = n; /* of its first piece, until n is known */
       out->row[RN_FORWARD][w] = n += count;
