@@ -1,23 +1,13 @@
 /* cmd_embed_debias.c: rondo embed debias: what is left of a difference between words where it should not be. */
+#include "debias_study.h"
 #include "embed.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { SHOWN = 8 }; /* words on each side */
-
-typedef struct study {
-  rn_vectors v;
-  rn_word_pairs pairs, equalize;
-  rn_debias_options o;
-  int64_t *pair, *same; /* rows of both lists */
-  bool *neutral;
-  float *out; /* [n, dim] */
-  rn_debias_result r;
-} study;
-
-static void study_free(study *s) {
+static void study_free(debias_study *s) {
   rn_debias_free(&s->r);
   free(s->pair);
   free(s->same);
@@ -46,7 +36,7 @@ static int find_pairs(cli *c, const rn_vectors *v, const char *path, rn_word_pai
   return *n > 0 ? EXIT_DONE : cli_fail(EXIT_DATA, "%s: no pair of it is known", path);
 }
 
-static int find_neutral(cli *c, study *s) {
+static int find_neutral(cli *c, debias_study *s) {
   const char *path = opt_text(&c->options, "neutral");
   s->neutral = cli_alloc((size_t)s->v.n * sizeof *s->neutral);
   for (int64_t i = 0; i < s->v.n; i++) s->neutral[i] = !path;
@@ -64,20 +54,23 @@ static int find_neutral(cli *c, study *s) {
   }
   for (int64_t i = 0; i < 2 * s->o.n_pairs; i++) s->neutral[s->pair[i]] = false;
   for (int64_t i = 0; i < 2 * s->o.n_equalize; i++) s->neutral[s->o.equalize[i]] = false;
+  for (int64_t i = 0; i < s->v.n; i++) s->n_neutral += s->neutral[i];
   return EXIT_DONE;
 }
 
-/* ---- the report ---- */
+/* ---- before and after ---- */
 
-static double along(const study *s, const float *rows, int64_t row) {
+double debias_along(const debias_study *s, const float *rows, int64_t row) {
   const float *w = rows + row * s->v.dim;
   double sum = 0, square = 0;
   for (int64_t k = 0; k < s->v.dim; k++) sum += (double)w[k] * (double)s->r.direction[k], square += (double)w[k] * (double)w[k];
   return square > 0 ? sum / sqrt(square) : 0;
 }
 
+double debias_shown(double cosine) { return fabs(cosine) < 0.0005 ? 0 : cosine; }
+
 /* The answer to "a is to word as b is to ?", for the first pair. */
-static int64_t answer(cli *c, const study *s, const float *rows, int64_t from, int64_t word, int64_t to) {
+static int64_t answer(cli *c, const debias_study *s, const float *rows, int64_t from, int64_t word, int64_t to) {
   int64_t row[3] = {from, word, to}, best = -1, dim = s->v.dim;
   float *words = cli_alloc((size_t)(3 * dim) * sizeof *words), score;
   for (int i = 0; i < 3; i++) memcpy(words + i * dim, rows + row[i] * dim, (size_t)dim * sizeof *words);
@@ -87,62 +80,67 @@ static int64_t answer(cli *c, const study *s, const float *rows, int64_t from, i
   return best;
 }
 
-static void put_word(cli *c, const study *s, int64_t word, double cosine) {
-  int64_t a = s->pair[cosine <= 0], b = s->pair[cosine > 0]; /* the second word of a pair is on the positive side: b is word's */
-  int64_t before = answer(c, s, s->v.values, b, word, a), after = answer(c, s, s->out, b, word, a);
-  double left = along(s, s->out, word);
-  if (c->json) {
-    cli_put_json(json_pack("{s:o, s:f, s:f, s:o, s:o, s:o, s:o}", "word", embed_json(&s->v, word), "before", cosine, "after", left, "is_to",
-                           embed_json(&s->v, b), "as", embed_json(&s->v, a), "answer_before",
-                           before < 0 ? json_null() : embed_json(&s->v, before), "answer_after",
-                           after < 0 ? json_null() : embed_json(&s->v, after)));
-    return;
-  }
-  rn_string w = rn_vectors_word(&s->v, word), x = rn_vectors_word(&s->v, b), y = rn_vectors_word(&s->v, a), none = {"-", 1};
-  rn_string p = before < 0 ? none : rn_vectors_word(&s->v, before), q = after < 0 ? none : rn_vectors_word(&s->v, after);
-  printf("%7.3f %7.3f  %-16.*s %.*s is to %.*s as %.*s is to: %.*s, then %.*s\n", cosine, left, EMBED_SHOW(w), EMBED_SHOW(x), EMBED_SHOW(w),
-         EMBED_SHOW(y), EMBED_SHOW(p), EMBED_SHOW(q));
+/* The second word of a pair is on the positive side: b is word's. */
+static debias_word look_at(cli *c, const debias_study *s, int64_t word, double cosine) {
+  debias_word w = {
+      .word = word, .a = s->pair[cosine <= 0], .b = s->pair[cosine > 0], .before = cosine, .after = debias_along(s, s->out, word)};
+  w.answer_before = answer(c, s, s->v.values, w.b, word, w.a);
+  w.answer_after = answer(c, s, s->out, w.b, word, w.a);
+  return w;
 }
 
 /* Among the first 20000 words, which people know, the neutral ones that lean most to either side. */
-static void put_words(cli *c, const study *s) {
-  int64_t n = s->v.n < 20000 ? s->v.n : 20000, best[2][SHOWN];
-  double score[2][SHOWN];
+static void find_words(cli *c, debias_study *s) {
+  int64_t n = s->v.n < 20000 ? s->v.n : 20000, best[2][DEBIAS_SHOWN];
+  double score[2][DEBIAS_SHOWN];
   int count[2] = {0};
   for (int64_t i = 0; i < n; i++) {
     if (!s->neutral[i]) continue;
-    double x = along(s, s->v.values, i);
+    double x = debias_along(s, s->v.values, i);
     int side = x > 0, at = count[side];
     while (at > 0 && fabs(score[side][at - 1]) < fabs(x)) at--;
-    if (at == SHOWN) continue;
-    if (count[side] < SHOWN) count[side]++;
+    if (at == DEBIAS_SHOWN) continue;
+    if (count[side] < DEBIAS_SHOWN) count[side]++;
     for (int k = count[side] - 1; k > at; k--) best[side][k] = best[side][k - 1], score[side][k] = score[side][k - 1];
     best[side][at] = i, score[side][at] = x;
   }
-  if (!c->json) printf("\n before   after  the neutral words that lean most to either side\n");
   for (int side = 0; side < 2; side++)
-    for (int k = 0; k < count[side]; k++) put_word(c, s, best[side][k], score[side][k]);
+    for (int k = 0; k < count[side]; k++) s->words[s->n_words++] = look_at(c, s, best[side][k], score[side][k]);
 }
 
-static void put_report(cli *c, const study *s) {
-  int64_t n_neutral = 0;
-  for (int64_t i = 0; i < s->v.n; i++) n_neutral += s->neutral[i];
-  if (c->json) {
-    json_t *share = json_array();
-    for (int64_t k = 0; k < s->o.n_directions; k++) json_array_append_new(share, json_real(s->r.share[k]));
-    cli_put_json(json_pack("{s:s, s:I, s:I, s:I, s:o, s:f, s:f}", "method", s->o.soft ? "soft" : "hard", "pairs", (json_int_t)s->o.n_pairs,
-                           "equalized", (json_int_t)s->o.n_equalize, "neutral", (json_int_t)n_neutral, "share", share, "bias_before",
-                           s->r.before, "bias_after", s->r.after));
-  } else {
-    printf("pairs                 %lld", (long long)s->o.n_pairs);
-    for (int64_t k = 0; k < s->o.n_directions; k++) printf("%s%.1f %%", k ? ", " : ", whose direction holds ", 100 * s->r.share[k]);
-    printf(" of their differences\nneutral words         %lld\n", (long long)n_neutral);
-    printf("direct bias before    %.4f   (mean |cosine| of neutral words with it)\ndirect bias after     %.4f\n", s->r.before, s->r.after);
+static json_t *row_json(const debias_study *s, int64_t row) { return row < 0 ? json_null() : embed_json(&s->v, row); }
+
+static rn_string row_word(const debias_study *s, int64_t row) { return row < 0 ? (rn_string){"-", 1} : rn_vectors_word(&s->v, row); }
+
+static void put_json(const debias_study *s) {
+  json_t *share = json_array();
+  for (int64_t k = 0; k < s->o.n_directions; k++) json_array_append_new(share, json_real(s->r.share[k]));
+  cli_put_json(json_pack("{s:s, s:I, s:I, s:I, s:o, s:f, s:f}", "method", s->o.soft ? "soft" : "hard", "pairs", (json_int_t)s->o.n_pairs,
+                         "equalized", (json_int_t)s->o.n_equalize, "neutral", (json_int_t)s->n_neutral, "share", share, "bias_before",
+                         s->r.before, "bias_after", s->r.after));
+  for (const debias_word *w = s->words; w < s->words + s->n_words; w++)
+    cli_put_json(json_pack("{s:o, s:f, s:f, s:o, s:o, s:o, s:o}", "word", row_json(s, w->word), "before", w->before, "after", w->after,
+                           "is_to", row_json(s, w->b), "as", row_json(s, w->a), "answer_before", row_json(s, w->answer_before),
+                           "answer_after", row_json(s, w->answer_after)));
+}
+
+static void put_text(const debias_study *s) {
+  printf("pairs                 %lld", (long long)s->o.n_pairs);
+  for (int64_t k = 0; k < s->o.n_directions; k++) printf("%s%.1f %%", k ? ", " : ", whose direction holds ", 100 * s->r.share[k]);
+  printf(" of their differences\nneutral words         %lld\n", (long long)s->n_neutral);
+  printf("direct bias before    %.4f   (mean |cosine| of neutral words with it)\ndirect bias after     %.4f\n", s->r.before, s->r.after);
+  printf("\n before   after  the neutral words that lean most to either side\n");
+  for (const debias_word *w = s->words; w < s->words + s->n_words; w++) {
+    rn_string word = row_word(s, w->word), a = row_word(s, w->a), b = row_word(s, w->b), first = row_word(s, w->answer_before),
+              then = row_word(s, w->answer_after);
+    printf("%7.3f %7.3f  %-16.*s %.*s is to %.*s as %.*s is to: %.*s, then %.*s\n", debias_shown(w->before), debias_shown(w->after),
+           EMBED_SHOW(word), EMBED_SHOW(b), EMBED_SHOW(word), EMBED_SHOW(a), EMBED_SHOW(first), EMBED_SHOW(then));
   }
-  put_words(c, s);
 }
 
-static int save(cli *c, const study *s, const char *path) {
+/* ---- what is written ---- */
+
+static int save(cli *c, const debias_study *s, const char *path) {
   rn_vectors out;
   if (rn_vectors_with_values(c->ctx, &s->v, s->out, &out) != RN_OK) return cli_fail_context(c);
   int code = rn_vectors_save(c->ctx, &out, path, RN_VECTORS_GUESS) == RN_OK ? EXIT_DONE : cli_fail_context(c);
@@ -151,12 +149,26 @@ static int save(cli *c, const study *s, const char *path) {
   return code;
 }
 
+/* Where --report says, or beside vectors that are a folder. */
+static int write_page(cli *c, const debias_study *s) {
+  const char *said = opt_text(&c->options, "report"), *vectors = opt_text(&c->options, "output");
+  struct stat about;
+  if (!said && !(vectors && stat(vectors, &about) == 0 && S_ISDIR(about.st_mode))) return EXIT_DONE;
+  char *path = said ? cli_copy(said) : cli_format("%s/report.html", vectors);
+  char *title = cli_format("%s by %s", c->options.args[0], opt_text(&c->options, "pairs"));
+  int code = debias_page(s, path, title);
+  if (!code) cli_say(c, "%s: before and after, to look at", path);
+  free(title);
+  free(path);
+  return code;
+}
+
 int cmd_embed_debias(cli *c) {
   const char *pairs = opt_text(&c->options, "pairs"), *equalize = opt_text(&c->options, "equalize"),
              *path = opt_text(&c->options, "output");
   if (!pairs)
     return cli_fail(EXIT_USAGE, "rondo embed debias needs --pairs FILE: two words a line that differ in what is to go, as: she he");
-  study s = {0};
+  debias_study s = {0};
   int code = EXIT_DONE;
   if (!embed_open(c, &s.v, &code)) return code;
   s.o = (rn_debias_options){.n_directions = opt_int(&c->options, "directions"),
@@ -175,8 +187,11 @@ int cmd_embed_debias(cli *c) {
     s.out = cli_alloc((size_t)(s.v.n * s.v.dim) * sizeof *s.out);
     if (rn_debias(c->ctx, s.v.n, s.v.dim, s.v.values, &s.o, s.out, &s.r) != RN_OK) code = cli_fail_context(c);
   }
+  if (!code) find_words(c, &s);
   if (!code && path) code = save(c, &s, path);
-  if (!code) put_report(c, &s);
+  if (!code) code = write_page(c, &s);
+  if (!code && c->json) put_json(&s);
+  else if (!code) put_text(&s);
   study_free(&s);
   return code;
 }

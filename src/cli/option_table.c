@@ -308,6 +308,8 @@ const cli_option cli_option_table[] = {
   INTEGER("directions", DEBIAS, VECTORS, "1", 1, 100, "of the subspace"),
   SWITCH("soft", DEBIAS, VECTORS, "a linear map that keeps inner products and shrinks the subspace, not a projection"),
   REAL("tuning", DEBIAS, VECTORS, "0.2", 0, 1e9, "soft: what taking it away weighs against keeping inner products", .min_open = true),
+  FILENAME("report", 0, DEBIAS, VECTORS, "a page to look at, before and after", .shown = "report.html, where --output is a folder",
+           .transient = true),
   CHOICE("bits", VERB_EMBED_QUANTIZE, VECTORS, "8", "8 1", "of each number"),
   FILENAME("similarity", 0, VERB_EMBED_QUANTIZE, VECTORS, "pairs of words with scores, to see what is lost"),
   FILENAME("output", 'o', MAP, VECTORS, "the map: .html, .svg or .tsv", .shown = "map.html", .transient = true),

@@ -156,6 +156,15 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
   run "$RONDO" embed debias v.txt
   [ "$status" -eq 2 ]
   [[ "$output" == *"needs --pairs FILE"* ]]
+  run "$RONDO" embed debias v.txt --pairs pairs.txt -o fair
+  [[ "$output" == *"fair/report.html: before and after, to look at"* ]]
+  grep -q "<b>0.0000</b><span>direct bias after" fair/report.html
+  grep -q "<td>nurse<td>-\{0,1\}0\.[1-9][0-9]*<td>0.000<td>" fair/report.html
+  run "$RONDO" embed debias v.txt --pairs pairs.txt --soft --report soft.html -q
+  grep -q "Soft debiasing (tuning 0.2)" soft.html
+  run "$RONDO" embed debias v.txt --pairs pairs.txt --report no/such/page.html
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"cannot write 'no/such/page.html'"* ]]
   printf 'man horse\n' > none.txt
   run "$RONDO" embed debias v.txt --pairs none.txt
   [ "$status" -eq 3 ]
