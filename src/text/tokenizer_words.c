@@ -30,16 +30,28 @@ static bool is_twice(const rn_tokens *two, const rn_tokens *one) {
   return two->n == 2 * one->n && memcmp(two->ids, one->ids, size) == 0 && memcmp(two->ids + one->n, one->ids, size) == 0;
 }
 
-/* Are both words of "a a" what "a" alone is? Where the blank is a character like others, it is not a part of the word. */
+/* Is there a token that begins with the blank's and goes on? */
+static bool begins_tokens(const rn_tokenizer *t, const rn_tokens *blank) {
+  size_t size, n;
+  const char *letter = blank->n == 1 ? rn_tokenizer_token(t, blank->ids[0], &size) : NULL;
+  for (int32_t id = 0; letter && id < rn_tokenizer_size(t); id++) {
+    const char *token = rn_tokenizer_token(t, id, &n);
+    if (token && n > size && memcmp(token, letter, size) == 0) return true;
+  }
+  return false;
+}
+
+/* Are both words of "a a" what "a" alone is? If not, and a blank is more than a character like others, words are read behind one. */
 rn_status rn_word_pieces_init(rn_context *ctx, const rn_tokenizer *tokenizer, rn_word_pieces *out) {
+  static const char *const texts[] = {"a", "a a", " "};
   rn_context quiet = {.pool = ctx->pool};
-  rn_tokens one = {0}, two = {0};
+  rn_tokens tokens[3] = {0};
   *out = (rn_word_pieces){.tokenizer = tokenizer};
-  rn_status status = rn_tokenizer_encode(&quiet, tokenizer, "a", 1, NULL, &one);
-  if (status == RN_OK) status = rn_tokenizer_encode(&quiet, tokenizer, "a a", 3, NULL, &two);
-  if (status == RN_OK) out->blank = one.n > 0 && !is_twice(&two, &one) && rn_tokenizer_type_of(tokenizer) != RN_TOKENIZER_CHAR;
-  rn_tokens_free(&one);
-  rn_tokens_free(&two);
+  rn_status status = RN_OK;
+  for (int i = 0; i < 3 && status == RN_OK; i++)
+    status = rn_tokenizer_encode(&quiet, tokenizer, texts[i], strlen(texts[i]), NULL, &tokens[i]);
+  if (status == RN_OK) out->blank = !is_twice(&tokens[1], &tokens[0]) && begins_tokens(tokenizer, &tokens[2]);
+  for (int i = 0; i < 3; i++) rn_tokens_free(&tokens[i]);
   /* RN_ERROR_DATA: it does not know the letter, and so does not tell. */
   return status == RN_ERROR_MEMORY ? rn_context_fail(ctx, status, "out of memory for a tokenizer's words") : RN_OK;
 }

@@ -24,7 +24,7 @@ TRAIN="train embeddings text.txt --dim 16 --min-count 1 --sample 0 --epochs 2"
   [[ "$stderr" == *"rondo embed nn one WORD"* ]]
   for f in model.safetensors config.yaml metrics.jsonl README.md report.html; do [ -e one/$f ]; done
   run -0 "$RONDO" info one
-  [[ "$output" == *"kind 'embeddings'"* ]]
+  [[ "$output" == *"Word vectors of 16 numbers: "* ]]
 }
 
 @test "embeddings: the same file for any number of threads, for each model" {

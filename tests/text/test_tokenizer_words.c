@@ -52,6 +52,19 @@ static void of_a_word(void **state) {
   }
 }
 
+/* Of a text without blanks no token begins with one. */
+static void of_a_word_where_blanks_mean_nothing(void **state) {
+  rn_tokenizer_options o = rn_tokenizer_options_default(RN_TOKENIZER_BPE);
+  const char *path = in_folder("lines"), *lines = "cat\ncat\ndog\n";
+  rn_tokenizer *t;
+  rn_word_pieces pieces;
+  assert_ok(rn_file_write(path, lines, strlen(lines), NULL), NULL);
+  assert_int_equal(rn_tokenizer_train(ctx, &path, 1, &o, &t), RN_OK);
+  assert_int_equal(rn_word_pieces_init(ctx, t, &pieces), RN_OK);
+  assert_false(pieces.blank);
+  rn_tokenizer_free(t);
+}
+
 /* Unigram marks the beginning of a word itself: one mark, not two. */
 static void of_a_word_with_a_mark(void **state) {
   rn_tokenizer *t = tokenizer_of(RN_TOKENIZER_UNIGRAM, false);
@@ -124,8 +137,12 @@ static void each_allocation_failed_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(of_a_word), cmocka_unit_test(of_a_word_with_a_mark),       cmocka_unit_test(what_is_not_known),
-      cmocka_unit_test(texts),     cmocka_unit_test(each_allocation_failed_once),
+      cmocka_unit_test(of_a_word),
+      cmocka_unit_test(of_a_word_where_blanks_mean_nothing),
+      cmocka_unit_test(of_a_word_with_a_mark),
+      cmocka_unit_test(what_is_not_known),
+      cmocka_unit_test(texts),
+      cmocka_unit_test(each_allocation_failed_once),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
