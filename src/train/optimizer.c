@@ -189,10 +189,13 @@ rn_status rn_optimizer_step(rn_optimizer *o, float lr, double *norm) {
 
 void rn_optimizer_swap_average(rn_optimizer *o) {
   if (!o->average) return;
-  float *w = rn_params_values(o->params);
-  for (int64_t i = 0, n = rn_params_size(o->params); i < n; i++) {
-    float t = w[i];
-    w[i] = o->average[i];
-    o->average[i] = t;
+  for (int64_t k = 0; k < rn_params_count(o->params); k++) {
+    const rn_param *p = rn_params_at(o->params, k);
+    float *w = p->tensor.data, *average = o->average + p->offset;
+    for (int64_t i = 0, n = p->frozen ? 0 : rn_tensor_size(&p->tensor); i < n; i++) {
+      float t = w[i];
+      w[i] = average[i];
+      average[i] = t;
+    }
   }
 }

@@ -94,7 +94,7 @@ static bool blocks_fill(blocks *b, const rn_task *task, const rn_optimizer *o) {
     for (int64_t i = 0; moments[k].block && i < n_params; i++) {
       const rn_param *p = rn_params_at(o->params, i);
       const rn_tensor *t = &p->tensor;
-      if (p->frozen && moments[k].block != o->average) continue; /* it never had one */
+      if (p->frozen) continue; /* it never had any */
       if (!blocks_add(b, moments[k].group, p->name, t->rank, t->shape, moments[k].block + p->offset, rn_tensor_size(t))) return false;
     }
   }
