@@ -1,8 +1,8 @@
 /* train_state.h: what a checkpoint holds, so that a run that goes on from it ends with the same bits as one that never stopped.
  *
  *   model.safetensors   the parameters as they are (not averaged): a complete model file, which every verb can open
- *   state.safetensors   m.NAME, v.NAME, average.NAME of every parameter that is not frozen; task.NAME: the states the task carries from batch to batch;
- *                       in the metadata: the progress below, and the configuration that a resumed run must share
+ *   state.safetensors   m.NAME, v.NAME, average.NAME of every parameter that is not frozen; task.NAME: the states the task carries from
+ *                       batch to batch; in the metadata: the progress below, and the configuration that a resumed run must share
  *
  * The position in the data, the learning rate, dropout masks and the order of lines are functions of (options, step): nothing else is
  * needed. */
