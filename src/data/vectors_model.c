@@ -2,8 +2,8 @@
  * matrix is used where it lies in the file, unless words have n-grams or not all of them are kept. */
 #include "base/alloc.h"
 #include "data/vectors.h"
+#include "data/vocab_file.h"
 #include "tensor/context.h"
-#include "text/vocab.h"
 #include <string.h>
 
 typedef struct source {
@@ -46,11 +46,9 @@ static rn_status read_source(source *s, rn_vector_table *t, rn_error *err) {
   if (!kind || strcmp(kind, "embeddings") != 0)
     return rn_error_set(err, RN_ERROR_DATA, "%s: expected a model of kind \"embeddings\", got %s", s->path,
                         kind ? kind : "weights of no kind");
-  json_t *json = NULL;
   rn_status status = parse(t->file, s->path, "rondo.config", &s->config, err);
-  if (status == RN_OK) status = parse(t->file, s->path, "rondo.vocab", &json, err);
-  if (status == RN_OK) status = rn_vocab_from_json(json, s->path, &s->vocab, err);
-  json_decref(json);
+  if (status == RN_OK) status = rn_vocab_load(t->file, s->path, &s->vocab, err);
+  if (status == RN_OK && !s->vocab) status = rn_error_set(err, RN_ERROR_DATA, "%s: its metadata lacks the vocabulary", s->path);
   return status == RN_OK ? find_words(s, t, err) : status;
 }
 

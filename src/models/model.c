@@ -4,10 +4,11 @@
  *                            rondo.version   of the layout: "1"
  *                            rondo.model     the architecture, "lm"
  *                            rondo.config    JSON: what rebuilds it
- *                            rondo.vocab     JSON: the vocabulary, where there is one
+ *                            rondo.vocab     JSON: the vocabulary, where there is one (data/vocab_file.h)
  *                            rondo.training  JSON: how it was trained, on what, how good */
 #include "models/architecture.h"
 #include "base/alloc.h"
+#include "data/vocab_file.h"
 #include <string.h>
 
 #define LAYOUT "1"
@@ -98,32 +99,21 @@ rn_status rn_model_set_training(rn_model *m, const char *json) {
 
 /* ---- saving ---- */
 
-/* Takes `text` over. */
-static bool set_text(json_t *metadata, const char *key, char *text) {
-  bool ok = text && json_object_set_new(metadata, key, json_string(text)) == 0;
-  rn_free(text);
-  return ok;
-}
-
-static json_t *new_metadata(const rn_model *m) {
+static json_t *new_metadata(const rn_model *m, rn_vocab_tables *vocab) {
   json_t *metadata = json_pack("{s:s, s:s, s:s, s:s, s:s}", "format", "pt", "rondo.version", LAYOUT, "rondo.model", m->architecture->kind,
                                "rondo.config", m->config, "rondo.training", m->training);
-  if (!metadata || !m->vocab) return metadata;
-  json_t *vocab = rn_vocab_to_json(m->vocab);
-  if (!vocab || !set_text(metadata, "rondo.vocab", rn_json_text(vocab))) {
-    json_decref(metadata);
-    metadata = NULL;
-  }
-  json_decref(vocab);
-  return metadata;
+  if (!metadata || !m->vocab || rn_vocab_store(m->vocab, metadata, vocab)) return metadata;
+  json_decref(metadata);
+  return NULL;
 }
 
 rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
   if (m->architecture->in_memory)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "a model of kind \"%s\" lives in memory alone", m->architecture->kind);
   int64_t n = rn_params_count(m->params);
-  rn_entry *entries = rn_alloc_zero((size_t)n + RN_MAX_TABLES, sizeof *entries);
-  json_t *metadata = new_metadata(m);
+  rn_vocab_tables vocab = {0};
+  rn_entry *entries = rn_alloc_zero((size_t)n + RN_MAX_TABLES + sizeof vocab.entries / sizeof *vocab.entries, sizeof *entries);
+  json_t *metadata = new_metadata(m, &vocab);
   rn_error error = {0};
   if (!entries || !metadata) {
     rn_error_set(&error, RN_ERROR_MEMORY, "out of memory for the header of %s", path);
@@ -135,10 +125,12 @@ rn_status rn_model_save(rn_context *ctx, const rn_model *m, const char *path) {
       entries[i].size = (size_t)rn_tensor_size(&p->tensor) * sizeof(float);
     }
     if (m->architecture->tables) n += m->architecture->tables(m, entries + n);
+    for (int i = 0; i < vocab.n; i++) entries[n++] = vocab.entries[i];
     rn_safetensors_write(path, metadata, entries, n, NULL, NULL, &error);
   }
   json_decref(metadata);
   rn_free(entries);
+  rn_vocab_tables_free(&vocab);
   return error.status == RN_OK ? RN_OK : rn_context_fail(ctx, error.status, "%s", error.text);
 }
 
@@ -228,13 +220,12 @@ static rn_status bind_values(rn_model *m, const char *path, rn_error *err) {
 static rn_status open_file(rn_context *ctx, const char *path, rn_model **out, rn_error *err) {
   rn_safetensors *file = NULL;
   if (rn_safetensors_open(path, &file, err) != RN_OK) return err->status;
-  json_t *config = NULL, *vocab_json = NULL;
+  json_t *config = NULL;
   rn_vocab *vocab = NULL;
   rn_model *m = NULL;
   const rn_architecture *architecture = find_architecture(file, path, err);
   bool ok = architecture && parse_metadata(file, path, "rondo.config", &config, err) == RN_OK &&
-            parse_metadata(file, path, "rondo.vocab", &vocab_json, err) == RN_OK &&
-            (!vocab_json || rn_vocab_from_json(vocab_json, path, &vocab, err) == RN_OK);
+            rn_vocab_load(file, path, &vocab, err) == RN_OK;
   if (ok && !json_is_object(config)) {
     rn_error_set(err, RN_ERROR_DATA, "%s: its metadata lacks the configuration", path);
     rn_vocab_free(vocab);
@@ -244,7 +235,6 @@ static rn_status open_file(rn_context *ctx, const char *path, rn_model **out, rn
     rn_context_clear(ctx);
   }
   json_decref(config);
-  json_decref(vocab_json);
   if (!m) {
     rn_safetensors_close(file);
     return err->status;

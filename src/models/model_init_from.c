@@ -1,6 +1,7 @@
 /* model_init_from.c: weights from another file: a model of ours, or a PyTorch state dict saved as safetensors. */
 #include "base/alloc.h"
 #include "base/text_buffer.h"
+#include "data/vocab_file.h"
 #include "models/architecture.h"
 #include <string.h>
 
@@ -95,19 +96,9 @@ static rn_status nothing_fits(const rn_model *m, const rn_safetensors *file, con
   return err->status;
 }
 
-static rn_status read_vocab(const rn_safetensors *file, const char *path, rn_vocab **out, rn_error *err) {
-  *out = NULL;
-  const char *text = rn_safetensors_metadata(file, "rondo.vocab");
-  json_t *json = NULL;
-  if (!text || rn_json_parse(text, strlen(text), path, &json, err) != RN_OK) return err->status;
-  rn_status status = rn_vocab_from_json(json, path, out, err);
-  json_decref(json);
-  return status;
-}
-
 static rn_status copy_values(rn_model *m, const rn_safetensors *file, const char *path, int64_t *loaded, rn_error *err) {
   rn_vocab *theirs = NULL;
-  if (read_vocab(file, path, &theirs, err) != RN_OK) return err->status;
+  if (rn_vocab_load(file, path, &theirs, err) != RN_OK) return err->status;
   bool match = theirs && m->vocab && !rn_vocab_equal(theirs, m->vocab);
   for (int64_t i = 0; i < rn_params_count(m->params) && err->status == RN_OK; i++) {
     rn_param *p = rn_params_at(m->params, i);

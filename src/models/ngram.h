@@ -45,6 +45,10 @@ typedef struct rn_ngram {
 /* The trie of a model; NULL, and words in the context, where it is none. */
 const rn_ngram *rn_ngram_of(rn_context *ctx, const rn_model *model);
 
+/* Whether the arrays are a trie throughout, with values that are finite: for what goes through all of them. A question needs no such thing:
+ * it checks what it meets. */
+bool rn_ngram_sound(const rn_ngram *ngram);
+
 /* ---- asking ---- */
 
 /* The longest end of what was read that an n-gram continues. */

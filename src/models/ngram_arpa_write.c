@@ -153,7 +153,7 @@ static void put_model(arpa *a) {
 rn_status rn_ngram_write_arpa(rn_context *ctx, const rn_model *model, const char *path) {
   arpa a = {.ctx = ctx, .ngram = rn_ngram_of(ctx, model), .vocab = model->vocab, .path = path};
   if (!a.ngram) return RN_ERROR_ARGUMENT;
-  rn_status status = check_words(&a);
+  rn_status status = rn_ngram_sound(a.ngram) ? check_words(&a) : rn_context_fail(ctx, RN_ERROR_DATA, "the model's n-grams make no trie");
   if (status == RN_OK) status = check_ends(&a);
   if (status == RN_OK) status = rn_writer_open(path, &a.file, &ctx->error);
   if (status != RN_OK) return status;

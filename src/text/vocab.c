@@ -9,20 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct symbol {
-  char *bytes; /* NUL-terminated as well */
-  size_t size;
-  int64_t count;
-} symbol;
-
 struct rn_vocab {
   rn_level level;
-  symbol *at;
+  int64_t *counts; /* [n] */
   int64_t n, capacity;
-  rn_map *index;      /* bytes -> id */
+  rn_map *index;      /* bytes -> id, in the order of the ids */
   int32_t ascii[128]; /* the same for symbols of one ASCII byte: most of a character-level text */
   int32_t unk, eos;
-  rn_token_level tokens; /* token level: finds and cuts in place of the index */
+  rn_token_level tokens; /* token level: finds, names and cuts in place of the index */
 };
 
 static const char *const level_names[] = {"char", "word", "token"};
@@ -30,7 +24,7 @@ const char *rn_level_name(rn_level level) { return level_names[level]; }
 
 rn_vocab_options rn_vocab_options_default(rn_level level) { return (rn_vocab_options){.level = level, .unk = true}; }
 
-static rn_vocab *vocab_new(rn_level level) {
+rn_vocab *rn_vocab_new(rn_level level) {
   rn_vocab *v = rn_alloc_zero(1, sizeof *v);
   if (!v) return NULL;
   v->level = level;
@@ -45,32 +39,34 @@ static rn_vocab *vocab_new(rn_level level) {
 
 void rn_vocab_free(rn_vocab *v) {
   if (!v) return;
-  for (int64_t i = 0; i < v->n; i++) rn_free(v->at[i].bytes);
-  rn_free(v->at);
+  rn_free(v->counts);
   rn_map_free(v->index);
   rn_token_level_free(&v->tokens);
   rn_free(v);
 }
 
-/* Appends a symbol. *fresh: it was not there. */
-static bool vocab_add(rn_vocab *v, const char *bytes, size_t size, int64_t count, bool *fresh) {
-  if (v->n == v->capacity) {
-    int64_t capacity = v->capacity ? 2 * v->capacity : 128;
-    symbol *at = rn_realloc(v->at, (size_t)capacity * sizeof *at);
-    if (!at) return false;
-    v->at = at;
-    v->capacity = capacity;
-  }
-  if (!rn_map_insert(v->index, bytes, size, v->n, fresh)) return false;
-  if (!*fresh) return true;
-  char *copy = rn_strndup(bytes, size);
-  if (!copy) return false;
-  if (size == 1 && (unsigned char)*bytes < 128) v->ascii[(unsigned char)*bytes] = (int32_t)v->n;
-  v->at[v->n++] = (symbol){copy, size, count};
+static bool reserve(rn_vocab *v, int64_t n) {
+  if (n <= v->capacity) return true;
+  int64_t capacity = n > 2 * v->capacity ? n : 2 * v->capacity;
+  int64_t *counts = rn_realloc(v->counts, (size_t)capacity * sizeof *counts);
+  if (!counts) return false;
+  v->counts = counts;
+  v->capacity = capacity;
   return true;
 }
 
-static void find_eos(rn_vocab *v) {
+bool rn_vocab_reserve(rn_vocab *v, int64_t n, size_t size) { return reserve(v, n) && rn_map_reserve(v->index, n, size); }
+
+bool rn_vocab_add(rn_vocab *v, const char *bytes, size_t size, int64_t count, bool *fresh) {
+  if (!reserve(v, v->n + 1) || !rn_map_insert(v->index, bytes, size, v->n, fresh)) return false;
+  if (!*fresh) return true;
+  if (size == 1 && (unsigned char)*bytes < 128) v->ascii[(unsigned char)*bytes] = (int32_t)v->n;
+  v->counts[v->n++] = count;
+  return true;
+}
+
+void rn_vocab_done(rn_vocab *v, int32_t unk) {
+  v->unk = unk;
   v->eos = v->level == RN_LEVEL_CHAR ? rn_vocab_find(v, "\n", 1) : rn_vocab_find(v, RN_EOS, strlen(RN_EOS));
 }
 
@@ -160,25 +156,22 @@ static bool assign_ids(rn_vocab *v, tally *t, const rn_vocab_options *o) {
   int64_t max_size = o->max_size > 0 ? o->max_size : INT64_MAX;
   bool unk = o->unk || own_unk || t->at[t->n - 1].count < min_count || t->n > max_size;
   int64_t room = max_size - unk; /* <unk> takes a place */
-  if (unk) {
-    if (!vocab_add(v, RN_UNK, strlen(RN_UNK), 0, &fresh)) return false;
-    v->unk = 0;
-  }
+  if (unk && !rn_vocab_add(v, RN_UNK, strlen(RN_UNK), 0, &fresh)) return false;
   for (int64_t i = 0; i < t->n; i++) {
     size_t size;
     const char *bytes = rn_map_key(t->index, t->at[i].order, &size, NULL);
     bool is_own_unk = own_unk && is_word(bytes, size, RN_UNK), frequent = !is_own_unk && t->at[i].count >= min_count && room > 0;
     room -= frequent;
-    if (is_own_unk || !(frequent || t->at[i].kept)) v->at[0].count += t->at[i].count;
-    else if (!vocab_add(v, bytes, size, t->at[i].count, &fresh)) return false;
+    if (is_own_unk || !(frequent || t->at[i].kept)) v->counts[0] += t->at[i].count;
+    else if (!rn_vocab_add(v, bytes, size, t->at[i].count, &fresh)) return false;
   }
-  find_eos(v);
+  rn_vocab_done(v, unk ? 0 : -1);
   return true;
 }
 
 /* The vocabulary of what was counted. */
 static rn_status make_vocab(rn_context *ctx, tally *t, const rn_vocab_options *options, rn_vocab **out) {
-  *out = vocab_new(options->level);
+  *out = rn_vocab_new(options->level);
   if (*out && assign_ids(*out, t, options)) return RN_OK;
   rn_vocab_free(*out);
   *out = NULL;
@@ -282,7 +275,7 @@ rn_status rn_vocab_of_words(rn_context *ctx, const rn_vocab_words *from, rn_voca
 rn_status rn_vocab_of_counts(rn_context *ctx, const rn_string *words, const int64_t *counts, int64_t n, const rn_vocab_options *options,
                              rn_vocab **out, int32_t *ids) {
   struct seen *order = rn_alloc((size_t)n * sizeof *order);
-  rn_vocab *v = *out = vocab_new(RN_LEVEL_WORD);
+  rn_vocab *v = *out = rn_vocab_new(RN_LEVEL_WORD);
   bool ok = order && v, fresh;
   for (int64_t i = 0; ok && i < n; i++) order[i] = (struct seen){.count = counts[i], .order = i};
   if (ok) qsort(order, (size_t)n, sizeof *order, by_count);
@@ -290,10 +283,10 @@ rn_status rn_vocab_of_counts(rn_context *ctx, const rn_string *words, const int6
     const rn_string *word = &words[order[i].order];
     bool kept = order[i].count >= options->min_count && (options->max_size == 0 || v->n < options->max_size);
     ids[order[i].order] = kept ? (int32_t)v->n : -1;
-    if (kept) ok = vocab_add(v, word->data, word->size, order[i].count, &fresh);
+    if (kept) ok = rn_vocab_add(v, word->data, word->size, order[i].count, &fresh);
   }
   rn_free(order);
-  if (ok) return find_eos(v), RN_OK;
+  if (ok) return rn_vocab_done(v, -1), RN_OK;
   rn_vocab_free(v);
   *out = NULL;
   return no_memory(ctx);
@@ -306,22 +299,15 @@ rn_status rn_vocab_from_tokenizer(rn_context *ctx, rn_tokenizer *tokenizer, rn_v
   rn_token_level tokens;
   rn_status status = rn_token_level_init(ctx, tokenizer, &tokens);
   if (status != RN_OK) return status;
-  rn_vocab *v = vocab_new(RN_LEVEL_TOKEN);
+  rn_vocab *v = rn_vocab_new(RN_LEVEL_TOKEN);
   int64_t n = rn_tokenizer_size(tokenizer);
   if (v) v->tokens = tokens;
   else rn_token_level_free(&tokens);
-  bool ok = v && (v->at = rn_alloc_zero((size_t)n, sizeof *v->at));
-  for (int32_t id = 0; ok && id < n; id++) {
-    size_t size = 0;
-    const char *token = rn_tokenizer_token(tokenizer, id, &size); /* NULL: an id that is left out */
-    ok = (v->at[id].bytes = rn_strndup(token ? token : "", size));
-    v->at[id].size = size;
-    v->n = id + 1;
-  }
-  if (!ok) {
+  if (!v || !(v->counts = rn_alloc_zero((size_t)n, sizeof *v->counts))) {
     rn_vocab_free(v);
     return no_memory(ctx);
   }
+  v->n = n;
   v->unk = tokens.unk;
   v->eos = tokens.eos;
   *out = v;
@@ -332,7 +318,7 @@ const rn_tokenizer *rn_vocab_tokenizer(const rn_vocab *v) { return v->tokens.tok
 const rn_token_level *rn_vocab_token_level(const rn_vocab *v) { return v->level == RN_LEVEL_TOKEN ? &v->tokens : NULL; }
 
 void rn_vocab_count_ids(rn_vocab *v, const int32_t *ids, int64_t n) {
-  for (int64_t i = 0; i < n; i++) v->at[ids[i]].count++;
+  for (int64_t i = 0; i < n; i++) v->counts[ids[i]]++;
 }
 
 /* ---- asking ---- */
@@ -341,12 +327,15 @@ rn_level rn_vocab_level(const rn_vocab *v) { return v->level; }
 int64_t rn_vocab_size(const rn_vocab *v) { return v->n; }
 int32_t rn_vocab_unk(const rn_vocab *v) { return v->unk; }
 int32_t rn_vocab_eos(const rn_vocab *v) { return v->eos; }
-int64_t rn_vocab_count(const rn_vocab *v, int32_t id) { return id >= 0 && id < v->n ? v->at[id].count : 0; }
+void rn_vocab_set_count(rn_vocab *v, int32_t id, int64_t count) { v->counts[id] = count; }
+int64_t rn_vocab_count(const rn_vocab *v, int32_t id) { return id >= 0 && id < v->n ? v->counts[id] : 0; }
 
 const char *rn_vocab_symbol(const rn_vocab *v, int32_t id, size_t *size) {
   if (id < 0 || id >= v->n) return NULL;
-  if (size) *size = v->at[id].size;
-  return v->at[id].bytes;
+  if (v->level != RN_LEVEL_TOKEN) return rn_map_key(v->index, id, size, NULL);
+  const char *token = rn_tokenizer_token(v->tokens.tokenizer, id, size);
+  if (!token && size) *size = 0;
+  return token ? token : ""; /* an id that is left out */
 }
 
 int32_t rn_vocab_find(const rn_vocab *v, const char *bytes, size_t size) {
@@ -358,162 +347,10 @@ int32_t rn_vocab_find(const rn_vocab *v, const char *bytes, size_t size) {
 
 bool rn_vocab_equal(const rn_vocab *a, const rn_vocab *b) {
   if (a->level != b->level || a->n != b->n || a->unk != b->unk) return false;
-  for (int64_t i = 0; i < a->n; i++)
-    if (a->at[i].size != b->at[i].size || memcmp(a->at[i].bytes, b->at[i].bytes, a->at[i].size) != 0) return false;
+  for (int32_t i = 0; i < a->n; i++) {
+    size_t n, m;
+    const char *x = rn_vocab_symbol(a, i, &n), *y = rn_vocab_symbol(b, i, &m);
+    if (n != m || memcmp(x, y, n) != 0) return false;
+  }
   return a->level != RN_LEVEL_TOKEN || strcmp(rn_tokenizer_json(a->tokens.tokenizer), rn_tokenizer_json(b->tokens.tokenizer)) == 0;
-}
-
-/* ---- in a model file ----
- *
- *     {"level": "word", "symbols": "<unk>\nthe\nof", "counts": "0 12 7", "unk": 0}
- *     {"level": "token", "tokenizer": the text of a tokenizer.json, "counts": "0 12 7"}
- *
- * Words are one text, a line each, which opens several times as fast as an array of thousands of strings. Characters, among which the line
- * end is one, are arrays in both places. */
-
-static bool fits_lines(const rn_vocab *v) {
-  for (int64_t i = 0; i < v->n; i++)
-    if (memchr(v->at[i].bytes, '\n', v->at[i].size) || memchr(v->at[i].bytes, 0, v->at[i].size)) return false;
-  return v->level == RN_LEVEL_WORD;
-}
-
-static json_t *joined(const rn_vocab *v, bool counts) {
-  rn_text text = {0};
-  for (int64_t i = 0; i < v->n; i++) {
-    if (i > 0) rn_text_puts(&text, counts ? " " : "\n");
-    if (counts) rn_text_printf(&text, "%lld", (long long)v->at[i].count);
-    else rn_text_append(&text, v->at[i].bytes, v->at[i].size);
-  }
-  json_t *json = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
-  rn_text_free(&text);
-  return json;
-}
-
-static json_t *listed(const rn_vocab *v, bool counts) {
-  json_t *list = json_array();
-  for (int64_t i = 0; list && i < v->n; i++) {
-    bool nul = v->at[i].size == 1 && v->at[i].bytes[0] == 0;
-    json_t *entry = counts ? json_integer(v->at[i].count) : json_stringn(v->at[i].bytes, nul ? 0 : v->at[i].size);
-    if (json_array_append_new(list, entry) != 0) {
-      json_decref(list);
-      list = NULL;
-    }
-  }
-  return list;
-}
-
-json_t *rn_vocab_to_json(const rn_vocab *v) {
-  if (v->level == RN_LEVEL_TOKEN)
-    return json_pack("{s:s, s:s, s:o}", "level", level_names[v->level], "tokenizer", rn_tokenizer_json(v->tokens.tokenizer), "counts",
-                     joined(v, true));
-  json_t *(*write)(const rn_vocab *, bool) = fits_lines(v) ? joined : listed;
-  return json_pack("{s:s, s:o, s:o, s:i}", "level", level_names[v->level], "symbols", write(v, false), "counts",
-                   write(v, true), "unk", v->unk);
-}
-
-/* The entries of either form, one after the other. */
-typedef struct entries {
-  const json_t *symbols, *counts;          /* arrays, or */
-  const char *symbol, *symbols_end, *count; /* what is left of the texts; symbol NULL: nothing */
-  int64_t i, n;
-} entries;
-
-static bool entries_open(entries *e, const json_t *symbols, const json_t *counts) {
-  *e = (entries){.symbols = symbols, .counts = counts};
-  if (json_is_array(symbols)) {
-    e->n = (int64_t)json_array_size(symbols);
-    return (int64_t)json_array_size(counts) == e->n;
-  }
-  if (!json_is_string(symbols) || !json_is_string(counts) || strlen(json_string_value(counts)) != json_string_length(counts)) return false;
-  e->symbol = json_string_value(symbols);
-  e->symbols_end = e->symbol + json_string_length(symbols);
-  e->count = json_string_value(counts);
-  e->n = 1;
-  for (const char *c = e->symbol; c < e->symbols_end; c++) e->n += *c == '\n';
-  return true;
-}
-
-static bool entries_next(entries *e, const char **symbol, size_t *size, int64_t *count) {
-  if (!e->symbol) {
-    const json_t *s = json_array_get(e->symbols, (size_t)e->i), *c = json_array_get(e->counts, (size_t)e->i);
-    e->i++;
-    *symbol = json_string_value(s);
-    *size = json_string_length(s);
-    *count = json_is_integer(c) ? json_integer_value(c) : -1;
-    return json_is_string(s) && *count >= 0;
-  }
-  const char *end = memchr(e->symbol, '\n', (size_t)(e->symbols_end - e->symbol));
-  char *after;
-  *symbol = e->symbol;
-  *size = (size_t)((end ? end : e->symbols_end) - e->symbol);
-  if (*e->count < '0' || *e->count > '9') return false;
-  *count = strtoll(e->count, &after, 10);
-  bool last = ++e->i == e->n;
-  if (*after != (last ? 0 : ' ')) return false;
-  e->symbol = end ? end + 1 : e->symbols_end;
-  e->count = after + !last;
-  return true;
-}
-
-/* "0 12 7" to the counts of all entries. */
-static bool read_counts(rn_vocab *v, const char *text) {
-  for (int64_t i = 0; i < v->n; i++) {
-    char *after;
-    if (*text < '0' || *text > '9') return false;
-    v->at[i].count = strtoll(text, &after, 10);
-    if (*after != (i + 1 == v->n ? 0 : ' ')) return false;
-    text = after + 1;
-  }
-  return true;
-}
-
-static rn_status tokens_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err) {
-  const json_t *text = json_object_get(json, "tokenizer");
-  if (!json_is_string(text)) return rn_error_set(err, RN_ERROR_DATA, "%s: its vocabulary is malformed: there is no tokenizer", path);
-  rn_context own = {0}; /* silent, and without threads */
-  rn_tokenizer *tokenizer;
-  rn_status status = rn_tokenizer_parse(&own, json_string_value(text), json_string_length(text), path, &tokenizer);
-  if (status == RN_OK) status = rn_vocab_from_tokenizer(&own, tokenizer, out);
-  if (status != RN_OK) return rn_error_set(err, status, "%s", own.error.text);
-  if (read_counts(*out, rn_json_string(json, "counts", ""))) return RN_OK;
-  rn_vocab_free(*out);
-  *out = NULL;
-  return rn_error_set(err, RN_ERROR_DATA, "%s: its vocabulary is malformed: the counts are not those of its tokens", path);
-}
-
-rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err) {
-  *out = NULL;
-  const char *level = rn_json_string(json, "level", "");
-  if (strcmp(level, "token") == 0) return tokens_from_json(json, path, out, err);
-  entries e;
-  bool whole = entries_open(&e, json_object_get(json, "symbols"), json_object_get(json, "counts"));
-  int64_t unk = rn_json_int(json, "unk", -1), n = e.n;
-  bool word = strcmp(level, "word") == 0;
-  if ((!word && strcmp(level, "char") != 0) || !whole || n < 1 || n > INT32_MAX || unk < -1 || unk >= n)
-    return rn_error_set(err, RN_ERROR_DATA, "%s: its vocabulary is malformed: level, symbols, counts and unk do not make one", path);
-  rn_vocab *v = vocab_new(word ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
-  bool ok = v != NULL;
-  for (int64_t i = 0; ok && i < n; i++) {
-    const char *symbol = "";
-    size_t size = 0;
-    int64_t count = 0;
-    bool fresh = false;
-    if (!entries_next(&e, &symbol, &size, &count) || size > RN_MAX_WORD) {
-      rn_vocab_free(v);
-      return rn_error_set(err, RN_ERROR_DATA, "%s: vocabulary entry %lld is not a symbol with a count", path, (long long)i);
-    }
-    ok = vocab_add(v, size ? symbol : "", size ? size : 1, count, &fresh); /* JSON's empty string is NUL */
-    if (ok && !fresh) {
-      rn_vocab_free(v);
-      return rn_error_set(err, RN_ERROR_DATA, "%s: vocabulary entry %lld is there twice", path, (long long)i);
-    }
-  }
-  if (!ok) {
-    rn_vocab_free(v);
-    return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for the vocabulary of %s", path);
-  }
-  v->unk = (int32_t)unk;
-  find_eos(v);
-  *out = v;
-  return RN_OK;
 }

@@ -3,6 +3,7 @@
 #define RN_TEXT_VOCAB_H
 
 #include "base/json.h"
+#include "base/text_buffer.h"
 #include "tensor/context.h"
 #include <rondo/text.h>
 
@@ -10,8 +11,27 @@
  * NULL when out of memory. */
 json_t *rn_vocab_to_json(const rn_vocab *vocab);
 rn_status rn_vocab_from_json(const json_t *json, const char *path, rn_vocab **out, rn_error *err);
+/* Words, a line each: whether they can be written so, in UTF-8; writing them; and the vocabulary of them.
+ *   counts [n]   unk: its id, or -1
+ * Errors: RN_ERROR_DATA: they make none; RN_ERROR_MEMORY. */
+bool rn_vocab_fits_lines(const rn_vocab *vocab);
+void rn_vocab_put_lines(const rn_vocab *vocab, rn_text *out);
+rn_status rn_vocab_from_lines(const char *text, size_t size, const int64_t *counts, int64_t n, int64_t unk, const char *path,
+                              rn_vocab **out, rn_error *err);
 bool rn_vocab_equal(const rn_vocab *a, const rn_vocab *b);
 const struct rn_token_level *rn_vocab_token_level(const rn_vocab *vocab); /* NULL: it is not of tokens */
+
+/* ---- in the making ---- */
+
+/* An empty one, of characters or words; NULL when out of memory. */
+rn_vocab *rn_vocab_new(rn_level level);
+/* Room for n more symbols of `size` bytes together. False: out of memory. */
+bool rn_vocab_reserve(rn_vocab *vocab, int64_t n, size_t size);
+/* A symbol more, where it is not there already (*fresh says which). False: out of memory. */
+bool rn_vocab_add(rn_vocab *vocab, const char *bytes, size_t size, int64_t count, bool *fresh);
+/* After the last: which is <unk>, -1: none. */
+void rn_vocab_done(rn_vocab *vocab, int32_t unk);
+void rn_vocab_set_count(rn_vocab *vocab, int32_t id, int64_t count);
 
 /* A vocabulary of a text that passes by: symbols are numbered as they first come, and have ids at the end. */
 typedef struct rn_vocab_builder rn_vocab_builder;

@@ -44,8 +44,9 @@ def read(path):
     with safe_open(path, "pt") as file:
         weights, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
     vocab = json.loads(metadata["rondo.vocab"])
-    if isinstance(vocab["symbols"], str):  # words, a line each
-        vocab["symbols"] = vocab["symbols"].split("\n")
+    if "vocab.symbols" in weights:  # words, a line each
+        vocab["symbols"] = bytes(weights.pop("vocab.symbols")).decode().split("\n")
+        del weights["vocab.counts"]
     model = LanguageModel(json.loads(metadata["rondo.config"]), len(vocab["symbols"]))
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if unexpected or set(missing) - {"out.weight"}:
