@@ -67,6 +67,8 @@ typedef struct rn_tokenize_options {
    * out with this probability (Provilkov, Emelianenko & Voita 2020); others: nothing. A function of (text, seed) alone. */
   float sample;
   uint64_t seed;
+  const char *name;     /* of the text: an error begins with NAME:LINE:COLUMN; NULL: with LINE:COLUMN */
+  int64_t lines_before; /* in the file, of which the text is a part */
 } rn_tokenize_options;
 RN_API rn_tokenize_options rn_tokenize_options_default(void);
 
@@ -74,12 +76,13 @@ typedef struct rn_tokens {
   int64_t n;
   int32_t *ids;         /* [n] */
   int64_t *begin, *end; /* [n] bytes of the original text that a token stands for; begin = end for those added around it */
-  int64_t n_unknown;    /* ids that are the unknown token; BPE without one: symbols left out, with a warning */
+  int64_t n_unknown;    /* ids that are the unknown token, and n_dropped */
+  int64_t n_dropped;    /* BPE without an unknown token: symbols that are not in the vocabulary and are left out */
   int64_t n_invalid;    /* ill-formed UTF-8 parts, each read as U+FFFD */
 } rn_tokens;
 /* Any bytes are a text. Special tokens that stand in the text are recognised as the file says. options NULL: the defaults. Long texts run
  * on the context's threads, to the same ids. Free with rn_tokens_free. Errors: RN_ERROR_MEMORY; RN_ERROR_DATA (a word that is not
- * there, and no unknown token; the pattern's limits are reached). */
+ * there, and no unknown token; the pattern's limits are reached, or what the file replaces makes the text too long). */
 RN_API rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *tokenizer, const char *text, size_t size,
                                      const rn_tokenize_options *options, rn_tokens *out);
 RN_API void rn_tokens_free(rn_tokens *tokens);

@@ -14,7 +14,7 @@ typedef struct coder {
   bool tokens;   /* in place of ids */
   bool specials; /* decode: they are written */
   int64_t line;  /* decode: of the file */
-  int64_t n_lines, n_unknown, n_invalid;
+  int64_t n_lines, n_unknown, n_dropped, n_invalid;
   int32_t *ids;
   int64_t capacity;
 } coder;
@@ -56,12 +56,14 @@ static void put_encoding(const coder *k, const rn_tokens *t) {
 static int encode_line(void *user, const cli_line *line) {
   coder *k = user;
   rn_tokens tokens;
+  k->how.lines_before = k->n_lines;
   if (rn_tokenizer_encode(k->c->ctx, k->tokenizer, line->text, line->size, &k->how, &tokens) != RN_OK) return cli_fail_context(k->c);
   if (k->c->json) put_encoding_json(k, &tokens);
   else put_encoding(k, &tokens);
   k->n_lines++;
   k->how.seed++; /* other lines are cut by other draws */
   k->n_unknown += tokens.n_unknown;
+  k->n_dropped += tokens.n_dropped;
   k->n_invalid += tokens.n_invalid;
   rn_tokens_free(&tokens);
   return EXIT_DONE;
@@ -82,9 +84,12 @@ int cmd_tokenizer_encode(cli *c) {
   k.how.specials = opt_bool(&c->options, "frame");
   k.how.sample = (float)opt_float(&c->options, "sample");
   k.how.seed = cli_seed(c);
+  k.how.name = input_path(c);
   k.tokens = opt_bool(&c->options, "tokens");
   code = line_each(c, input_path(c), encode_line, &k);
-  if (!code && k.n_unknown > 0) cli_say(c, "%lld tokens in %lld lines are unknown", (long long)k.n_unknown, (long long)k.n_lines);
+  if (!code && k.n_dropped > 0)
+    cli_warn("%lld symbols are left out: they are not in the vocabulary, which has no unknown token", (long long)k.n_dropped);
+  else if (!code && k.n_unknown > 0) cli_say(c, "%lld tokens in %lld lines are unknown", (long long)k.n_unknown, (long long)k.n_lines);
   if (!code && k.n_invalid > 0) cli_warn("%lld parts that are not UTF-8 were read as U+FFFD", (long long)k.n_invalid);
   rn_tokenizer_free(k.tokenizer);
   return code;

@@ -55,8 +55,11 @@ static int measure_line(void *user, const cli_line *line) {
   rn_tokens tokens[2] = {{0}};
   rn_status status = RN_OK;
   int64_t n_words = 0;
+  rn_tokenize_options how = rn_tokenize_options_default();
+  how.name = g->text->path;
+  how.lines_before = g->text->n_lines;
   for (int i = 0; i < g->n && status == RN_OK; i++) {
-    status = rn_tokenizer_encode(g->c->ctx, g->of[i].tokenizer, line->text, line->size, NULL, &tokens[i]);
+    status = rn_tokenizer_encode(g->c->ctx, g->of[i].tokenizer, line->text, line->size, &how, &tokens[i]);
     if (status != RN_OK) break;
     count_tokens(&g->of[i], &tokens[i]);
     n_words = count_words(&g->of[i], &tokens[i], line->text, line->size);

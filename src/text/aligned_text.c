@@ -20,8 +20,22 @@ void rn_aligned_buffer_free(rn_aligned_buffer *b) {
 
 rn_aligned rn_aligned_view(const rn_aligned_buffer *b) { return (rn_aligned){b->data, b->size, b->begin, b->end, 0}; }
 
+#define LIMIT(size) ((1u << 20) + 64 * (size))
+
+void rn_aligned_begin_step(rn_aligned_buffer *b, size_t size) {
+  b->size = 0;
+  b->limit = size < SIZE_MAX / 128 ? LIMIT(size) : SIZE_MAX;
+}
+
+rn_status rn_aligned_failed(const rn_aligned_buffer *b, size_t size, rn_error *err) {
+  if (!b->too_long) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for %zu bytes of text", size);
+  return rn_error_set(err, RN_ERROR_DATA, "what the tokenizer replaces makes %zu bytes of text longer than %zu", size, b->limit);
+}
+
 /* Makes room for n more bytes. */
 static bool reserve(rn_aligned_buffer *b, size_t n) {
+  if (b->failed) return false;
+  b->failed = b->too_long = b->limit && n > b->limit - b->size;
   if (b->failed) return false;
   if (b->capacity - b->size >= n) return true;
   size_t need, bytes, capacity = b->capacity + b->capacity / 2 + 256;

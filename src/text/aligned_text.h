@@ -2,6 +2,8 @@
 #ifndef RN_TEXT_ALIGNED_TEXT_H
 #define RN_TEXT_ALIGNED_TEXT_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,13 +20,20 @@ static inline size_t rn_aligned_begin(const rn_aligned *t, size_t i) { return t-
 static inline size_t rn_aligned_end(const rn_aligned *t, size_t i) { return t->begin ? t->end[i] : t->base + i + 1; }
 rn_aligned rn_aligned_slice(const rn_aligned *t, size_t begin, size_t end);
 
-/* Where a step writes its text. Failure is sticky: after one failed allocation appends do nothing. */
+/* Where a step writes its text. Failure is sticky: after one failed allocation, or beyond the limit, appends do nothing. */
 typedef struct rn_aligned_buffer {
   char *data;
   size_t *begin, *end;
   size_t size, capacity;
-  bool failed;
+  size_t limit; /* of size; 0: none */
+  bool failed, too_long;
 } rn_aligned_buffer;
+
+/* Empties it for what a step makes of a text of `size` bytes. The files that steps come from are not trusted: a few replacements of a
+ * letter by a thousand would fill any memory, and so there is a limit, far beyond what normalization does to any text. */
+void rn_aligned_begin_step(rn_aligned_buffer *b, size_t size);
+/* What to say of a buffer that failed. */
+rn_status rn_aligned_failed(const rn_aligned_buffer *b, size_t size, rn_error *err);
 
 void rn_aligned_buffer_free(rn_aligned_buffer *b);
 rn_aligned rn_aligned_view(const rn_aligned_buffer *b);

@@ -237,10 +237,10 @@ rn_status rn_normalize(const rn_normalizer *steps, int64_t n_steps, rn_normalize
     }
     rn_aligned_buffer *b = &work->buffers[turn];
     turn = !turn; /* the text is in the other one */
-    b->size = 0;
+    rn_aligned_begin_step(b, in.size);
     apply(&steps[i], work, out, b, err);
     if (err->status != RN_OK) return err->status;
-    if (b->failed) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for normalizing %zu bytes", in.size);
+    if (b->failed) return rn_aligned_failed(b, in.size, err);
     *out = rn_aligned_view(b);
   }
   return RN_OK;

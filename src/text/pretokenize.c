@@ -150,13 +150,14 @@ rn_status rn_pretokenize(const rn_pretokenizer *steps, int64_t n_steps, rn_preto
   for (int64_t s = 0; s < n_steps && err->status == RN_OK; s++) {
     bool rewrites = steps[s].type >= RN_PRETOKEN_PREFIX_BLANK;
     rn_aligned_buffer *b = &w->buffers[turn];
-    b->size = w->next.n = 0;
+    rn_aligned_begin_step(b, in.size);
+    w->next.n = 0;
     for (size_t i = 0; i < w->pieces.n && err->status == RN_OK; i++) {
       if (rewrites) rewrite(&steps[s], w, w->pieces.at[i], b);
       else cut(&steps[s], w, w->pieces.at[i], err);
     }
-    if (w->pieces.failed || w->next.failed || b->failed)
-      return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for cutting %zu bytes", in.size);
+    if (w->pieces.failed || w->next.failed) return rn_error_set(err, RN_ERROR_MEMORY, "out of memory for cutting %zu bytes", in.size);
+    if (b->failed) return rn_aligned_failed(b, in.size, err);
     rn_ranges pieces = w->pieces;
     w->pieces = w->next;
     w->next = pieces;

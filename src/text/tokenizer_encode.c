@@ -44,7 +44,7 @@ typedef struct part {
   rn_piece_cache cache;
   rn_tokens out;
   int64_t capacity;
-  int64_t n_dropped; /* symbols that are not in the vocabulary, which has no unknown token */
+  size_t failing; /* where in the text a failure is */
   rn_error err;
 } part;
 
@@ -62,20 +62,25 @@ static inline void push(rn_tokens *out, int32_t id, size_t begin, size_t end) {
   out->end[out->n++] = (int64_t)end;
 }
 
-/* Says where in the text a piece is that cannot be encoded. */
-static rn_status failed_at(const part *p, size_t begin, rn_error *e, rn_error *err) {
+/* Says where in the text it is that cannot be encoded. */
+static void fail_there(part *p, const rn_error *e) {
+  const rn_tokenize_options *o = p->options;
   int64_t line, column;
-  if (e->status != RN_ERROR_DATA) return rn_error_set(err, e->status, "%s", e->text);
-  rn_utf8_place(p->text, p->text + begin, &line, &column);
-  return rn_error_set(err, RN_ERROR_DATA, "%lld:%lld: %s", (long long)line, (long long)column, e->text);
+  if (e->status != RN_ERROR_DATA) {
+    rn_error_set(&p->err, e->status, "%s", e->text);
+    return;
+  }
+  rn_utf8_place(p->text, p->text + p->failing, &line, &column);
+  rn_error_set(&p->err, RN_ERROR_DATA, "%s%s%lld:%lld: %s", o->name ? o->name : "", o->name ? ":" : "",
+               (long long)(o->lines_before + line), (long long)column, e->text);
 }
 
 static rn_status compute(part *p, const rn_aligned *text, const char *piece, size_t size, size_t begin, rn_error *err) {
-  rn_error e = {0};
   rn_random random = rn_random_init(p->options->seed, rn_aligned_begin(text, begin));
   p->found.n = p->found.n_dropped = 0;
-  if (rn_subword_encode(&p->t->model, &p->work, piece, size, p->options->sample, &random, &p->found, &e) == RN_OK) return RN_OK;
-  return failed_at(p, rn_aligned_begin(text, begin), &e, err);
+  rn_status status = rn_subword_encode(&p->t->model, &p->work, piece, size, p->options->sample, &random, &p->found, err);
+  if (status != RN_OK) p->failing = rn_aligned_begin(text, begin);
+  return status;
 }
 
 /* The place of piece i in the cache, on its way from memory from now on; NULL: the piece is too long, there are no more, or tokens are
@@ -115,7 +120,7 @@ static rn_status encode_pieces(part *p, const rn_aligned *text, const rn_ranges 
       const rn_subword *s = &p->found.at[k];
       push(&p->out, s->id, rn_aligned_begin(text, at + s->begin), rn_aligned_end(text, at + s->end - 1));
     }
-    p->n_dropped += (int64_t)p->found.n_dropped;
+    p->out.n_dropped += (int64_t)p->found.n_dropped;
     if (set && !p->found.n_dropped) rn_piece_cache_keep(set, piece, size, p->found.at, p->found.n);
   }
   return RN_OK;
@@ -134,7 +139,9 @@ static void encode_part(part *p) {
   for (size_t at = p->begin, end; at < p->end && p->err.status == RN_OK; at = end) {
     end = p->end - at > RN_WALK_BLOCK ? rn_walk_cut(p->t, p->text, p->size, at + RN_WALK_BLOCK) : p->end;
     if (end > p->end) end = p->end;
-    rn_walk_text(&p->walk, p->t, p->text + at, end - at, at, receive, p, &p->err);
+    rn_error e = {0};
+    p->failing = at;
+    if (rn_walk_text(&p->walk, p->t, p->text + at, end - at, at, receive, p, &e) != RN_OK) fail_there(p, &e);
   }
 }
 
@@ -174,8 +181,9 @@ static rn_status join(job *j, rn_tokens *out) {
   }
   for (int i = 0; i < j->n; i++) {
     first->out.n_invalid += j->parts[i].walk.n_invalid;
-    first->out.n_unknown += j->parts[i].n_dropped;
+    if (i > 0) first->out.n_dropped += j->parts[i].out.n_dropped;
   }
+  first->out.n_unknown = first->out.n_dropped;
   *out = first->out;
   first->out = (rn_tokens){0};
   return RN_OK;
@@ -254,9 +262,6 @@ rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *t, const char
     if (status == RN_OK && like.options->specials) status = put_around(t, size, out);
     if (status != RN_OK) rn_context_fail(ctx, status, "out of memory for the tokens of %zu bytes", size);
   }
-  if (out->n_unknown)
-    rn_context_log(ctx, RN_LOG_WARNING, "%lld symbols are left out: they are not in the vocabulary, which has no unknown token",
-                   (long long)out->n_unknown);
   for (int64_t i = 0; i < out->n; i++) out->n_unknown += out->ids[i] == t->roles[RN_ROLE_UNK];
   for (int i = 0; i < j.n; i++) part_free(&j.parts[i]);
   rn_free(j.parts);

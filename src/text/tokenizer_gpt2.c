@@ -1,5 +1,6 @@
 /* tokenizer_gpt2.c: GPT-2's two files, vocab.json and merges.txt (also encoder.json and vocab.bpe), as the tokenizer.json that Hugging Face
  * makes of them. */
+#include "base/utf8.h"
 #include "text/tokenizer_files.h"
 
 #include <string.h>
@@ -20,6 +21,22 @@ static rn_status read_merges(rn_context *ctx, rn_string text, const char *name, 
   return RN_OK;
 }
 
+/* Tokens of several letters come from merges, one each; the special ones apart, as <|endoftext|>. A list of merges that was cut short reads
+ * like any other and makes other, shorter tokens of a text. */
+static void warn_of_missing(rn_context *ctx, const json_t *tokens, const char *vocab_name, const json_t *merges, const char *merges_name) {
+  int64_t made = 0;
+  for (void *i = json_object_iter((json_t *)tokens); i; i = json_object_iter_next((json_t *)tokens, i)) {
+    const char *token = json_object_iter_key(i);
+    size_t letter;
+    int bad;
+    rn_utf8_decode(token, strlen(token), &letter, &bad);
+    made += token[0] != '<' && token[letter] != '\0';
+  }
+  if (made > (int64_t)json_array_size(merges))
+    rn_context_log(ctx, RN_LOG_WARNING, "%s: %lld merges for the %lld tokens of several letters in %s: is it cut short?", merges_name,
+                   (long long)json_array_size(merges), (long long)made, vocab_name);
+}
+
 rn_status rn_tokenizer_read_gpt2(rn_context *ctx, rn_string vocab, const char *vocab_name, rn_string merges, const char *merges_name,
                                  rn_tokenizer **out) {
   rn_error err = {0};
@@ -29,6 +46,7 @@ rn_status rn_tokenizer_read_gpt2(rn_context *ctx, rn_string vocab, const char *v
   else if (!json_is_object(tokens))
     status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: expected an object of tokens and their ids", vocab_name);
   if (status == RN_OK) status = read_merges(ctx, merges, merges_name, list);
+  if (status == RN_OK) warn_of_missing(ctx, tokens, vocab_name, list, merges_name);
   const json_t *end = json_object_get(tokens, "<|endoftext|>");
   bool ok = root && list;
   if (json_is_integer(end)) ok = ok && rn_tokenizer_put_added(root, "<|endoftext|>", json_integer_value(end), true);

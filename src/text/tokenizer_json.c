@@ -46,6 +46,8 @@ static rn_status read_added_token(const rn_tokenizer_reader *r, const json_t *va
 }
 
 static rn_status read_added(const rn_tokenizer_reader *r, const json_t *list) {
+  if (list && !json_is_null(list) && !json_is_array(list))
+    return rn_error_set(r->err, RN_ERROR_DATA, "%s: \"added_tokens\" should be an array", r->name);
   size_t n = json_array_size(list), used = 0;
   rn_added_token *tokens = rn_alloc_zero(n, sizeof *tokens);
   if (!tokens) return rn_tokenizer_out_of_memory(r);

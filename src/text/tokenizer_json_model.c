@@ -10,6 +10,34 @@ static rn_status wrong(const rn_tokenizer_reader *r, const char *words) {
   return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: %s", r->name, words);
 }
 
+/* The options of all models: what may stand there. null is as good as nothing. */
+static rn_status check_types(const rn_tokenizer_reader *r, const json_t *model) {
+  enum { STRING = 1 << JSON_STRING, INTEGER = 1 << JSON_INTEGER, NUMBER = INTEGER | 1 << JSON_REAL };
+  enum { TRUTH = 1 << JSON_TRUE | 1 << JSON_FALSE };
+  static const struct option {
+    const char *key;
+    unsigned types;
+    const char *expected;
+  } options[] = {{"type", STRING, "a string"},
+                 {"unk_token", STRING, "a token"},
+                 {"continuing_subword_prefix", STRING, "a string"},
+                 {"end_of_word_suffix", STRING, "a string"},
+                 {"dropout", NUMBER, "a number"},
+                 {"fuse_unk", TRUTH, "true or false"},
+                 {"byte_fallback", TRUTH, "true or false"},
+                 {"ignore_merges", TRUTH, "true or false"},
+                 {"unk_id", INTEGER, "a whole number from 0"},
+                 {"max_input_chars_per_word", INTEGER, "a whole number from 0"}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    const json_t *value = json_object_get(model, options[i].key);
+    if (!value || json_is_null(value)) continue;
+    bool fits = options[i].types >> json_typeof(value) & 1;
+    if (fits && (!json_is_integer(value) || json_integer_value(value) >= 0)) continue;
+    return rn_error_set(r->err, RN_ERROR_DATA, "%s: model: \"%s\" should be %s", r->name, options[i].key, options[i].expected);
+  }
+  return RN_OK;
+}
+
 /* {"vocab": {TOKEN: ID}} */
 static rn_status read_vocab(rn_tokenizer_reader *r, const json_t *model) {
   json_t *vocab = json_object_get(model, "vocab");
@@ -209,6 +237,8 @@ static const char *guess_type(const json_t *model) {
 
 rn_status rn_tokenizer_read_model(rn_tokenizer_reader *r, const json_t *model) {
   if (!json_is_object(model)) return rn_error_set(r->err, RN_ERROR_DATA, "%s: \"model\" is missing: no tokenizer.json", r->name);
+  rn_status status = check_types(r, model);
+  if (status != RN_OK) return status;
   const char *type = rn_json_string(model, "type", guess_type(model));
   if (strcmp(type, "BPE") == 0) return read_bpe(r, model);
   if (strcmp(type, "WordPiece") == 0) return read_wordpiece(r, model);

@@ -45,10 +45,10 @@ static char *partner(const char *path, bool *is_vocab, bool *failed) {
 
 /* ---- files ---- */
 
-static bool is_json(const rn_bytes *b) {
+static bool is_json(const char *path, const rn_bytes *b) {
   size_t i = 0;
   while (i < b->size && (b->data[i] == ' ' || b->data[i] == '\n' || b->data[i] == '\r' || b->data[i] == '\t')) i++;
-  return i < b->size && b->data[i] == '{';
+  return ends_with(path, ".json") || (i < b->size && b->data[i] == '{');
 }
 
 /* A .model begins with its first piece: field 1, a block. */
@@ -75,7 +75,8 @@ static rn_status open_single(rn_context *ctx, const char *path, rn_tokenizer **o
   rn_error err = {0};
   if (rn_bytes_map(path, &bytes, &err) != RN_OK) return rn_context_fail(ctx, err.status, "%s", err.text);
   rn_status status;
-  if (is_json(&bytes)) status = rn_tokenizer_parse(ctx, bytes.data, bytes.size, path, out);
+  if (bytes.size == 0) status = rn_context_fail(ctx, RN_ERROR_DATA, "%s: the file is empty: no tokenizer", path);
+  else if (is_json(path, &bytes)) status = rn_tokenizer_parse(ctx, bytes.data, bytes.size, path, out);
   else if (is_sentencepiece(&bytes)) status = rn_tokenizer_read_sentencepiece(ctx, bytes.data, bytes.size, path, out);
   else status = rn_tokenizer_read_bert(ctx, (rn_string){bytes.data, bytes.size}, path, out);
   rn_bytes_close(&bytes);

@@ -19,7 +19,7 @@ static rn_aligned clean(rn_walk *walk, rn_aligned in) {
   int64_t n_bad = rn_utf8_count_bad(in.data, in.size, NULL);
   if (!n_bad) return in;
   walk->n_invalid += n_bad;
-  walk->clean.size = 0;
+  rn_aligned_begin_step(&walk->clean, in.size);
   for (size_t at = 0, used; at < in.size; at += used) {
     int bad;
     uint32_t code = rn_utf8_decode(in.data + at, in.size - at, &used, &bad);

@@ -214,9 +214,11 @@ static int by_count(const void *pa, const void *pb) {
   return order ? order : (a->size > b->size) - (a->size < b->size);
 }
 
-static rn_status list_words(rn_context *ctx, rn_word_counts *out) {
+static rn_status list_words(rn_context *ctx, const char *path, int64_t n_paths, rn_word_counts *out) {
   out->n = rn_map_size(out->words);
-  if (out->n == 0) return rn_context_fail(ctx, RN_ERROR_DATA, "there is no text to learn from in %lld bytes", (long long)out->n_bytes);
+  if (out->n == 0)
+    return rn_context_fail(ctx, RN_ERROR_DATA, "%s%s: there is no text to learn from in %lld bytes", path,
+                           n_paths > 1 ? " and the others" : "", (long long)out->n_bytes);
   out->at = rn_alloc_zero((size_t)out->n, sizeof *out->at);
   if (!out->at) return rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %lld pieces", (long long)out->n);
   for (int64_t i = 0; i < out->n; i++) out->at[i].word = rn_map_key(out->words, i, &out->at[i].size, &out->at[i].count);
@@ -239,7 +241,7 @@ rn_status rn_word_counts_read(rn_context *ctx, const rn_tokenizer *tokenizer, co
   pthread_mutex_destroy(&c.lock);
   rn_free(c.tables);
   out->words = c.words;
-  if (status == RN_OK) status = list_words(ctx, out);
+  if (status == RN_OK) status = list_words(ctx, paths[0], n_paths, out);
   if (status != RN_OK) rn_word_counts_free(out);
   return status;
 }

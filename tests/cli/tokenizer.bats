@@ -42,6 +42,13 @@ setup() { dir=$BATS_TEST_TMPDIR; }
   [ "$(echo '[1, 2]' | "$RONDO" tokenizer decode "$UNI" --specials --json)" = '{"text":"<s></s>"}' ]
 }
 
+@test "encode: what a vocabulary without an unknown token leaves out is said once" {
+  echo '{"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}}' > "$dir/ab.json"
+  run --separate-stderr "$RONDO" tokenizer encode "$dir/ab.json" <<< $'axb\ncc\nab'
+  [ "$output" = $'0 1\n\n0 1' ]
+  [ "$stderr" = "warning: 3 symbols are left out: they are not in the vocabulary, which has no unknown token" ]
+}
+
 @test "info: steps, tokens, a text, two tokenizers side by side, another format" {
   "$RONDO" tokenizer info "$TOK" > "$dir/out"
   grep -q "tok.json: bpe, 300 tokens" "$dir/out"
@@ -89,9 +96,14 @@ refused() {
   refused 2 "is a folder; name the file" train "$text" -o "$dir"
   refused 1 "no such file" train "$dir/none" -o "$dir/t.json"
   : > "$dir/empty"
-  refused 3 "there is no text to learn from in 0 bytes" train "$dir/empty" -o "$dir/t.json"
+  refused 3 "$dir/empty: there is no text to learn from in 0 bytes" train "$dir/empty" -o "$dir/t.json"
   [ ! -e "$dir/t.json" ]
   refused 1 "no such file" encode "$dir/none"
+  refused 3 "empty: the file is empty: no tokenizer" encode "$dir/empty"
+  echo '{"model":{"type":"WordLevel","vocab":{"the":0}},"pre_tokenizer":{"type":"WhitespaceSplit"}}' > "$dir/words.json"
+  printf 'the\nthe the\nthe fox\n' > "$dir/three"
+  refused 3 "three:3:5: \"fox\" is not in the vocabulary, and it has no unknown token" encode "$dir/words.json" "$dir/three"
+  refused 3 "three:3:5: \"fox\"" info "$dir/words.json" "$dir/three"
   refused 3 "text.txt" encode "$text"
   echo "1 x" > "$dir/ids"
   refused 3 "ids:1:3: expected ids, whole numbers" decode "$TOK" "$dir/ids"

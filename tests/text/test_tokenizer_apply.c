@@ -56,6 +56,11 @@ static void test_refused(void **state) {
       {"", "t.json:1:0"},
       {"[]", "expected an object"},
       {"{}", "\"model\" is missing"},
+      {"{\"model\":{\"type\":5}}", "model: \"type\" should be a string"},
+      {BPE(",\"unk_token\":7") "}", "\"unk_token\" should be a token"},
+      {BPE(",\"byte_fallback\":\"yes\"") "}", "\"byte_fallback\" should be true or false"},
+      {"{\"model\":{\"type\":\"Unigram\",\"unk_id\":-1,\"vocab\":[[\"a\",-1]]}}", "\"unk_id\" should be a whole number from 0"},
+      {BPE("") ",\"added_tokens\":{}}", "\"added_tokens\" should be an array"},
       {"{\"model\":{\"type\":\"HMM\"}}", "the model \"HMM\" is not known here"},
       {"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}",
        "merge 0, \"a\" and \"b\": \"ab\" is not in the vocabulary"},
@@ -322,7 +327,31 @@ static void test_limits(void **state) {
   double start = rn_now();
   assert_int_equal(rn_tokenizer_encode(ctx, t, text, sizeof text, NULL, &out), RN_ERROR_DATA);
   assert_true(rn_now() - start < 10);
-  assert_non_null(strstr(rn_context_error(ctx), "limit"));
+  assert_string_equal(rn_context_error(ctx), "1:1: the pattern fails at byte 0 of a text of 3000: match limit exceeded");
+  rn_tokenizer_free(t);
+}
+
+/* Ten times a letter by ten is a text by ten thousand millions: a file of 1 kB is not to fill the memory. */
+static void test_growth(void **state) {
+  rn_text json = {0};
+  rn_text_puts(&json, "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[");
+  for (int i = 0; i < 10; i++)
+    rn_text_printf(&json, "%s{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaa\"}", i ? "," : "");
+  rn_text_puts(&json, "]},\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"u\",\"vocab\":{\"u\":0,\"a\":1}}}");
+  rn_tokenizer *t = parse(json.data);
+  rn_tokens out;
+  rn_tokenize_options options = {.name = "t.txt", .lines_before = 7};
+  assert_int_equal(rn_tokenizer_encode(ctx, t, "b\naaa", 5, &options, &out), RN_ERROR_DATA);
+  assert_string_equal(rn_context_error(ctx), "t.txt:8:1: what the tokenizer replaces makes 5 bytes of text longer than 1048896");
+  rn_tokenizer_free(t);
+  rn_text_free(&json);
+
+  t = parse(WORDS("\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+                  "abcdef0123456789abcdef\"},"));
+  char blanks[100000];
+  memset(blanks, ' ', sizeof blanks);
+  rn_context_clear(ctx);
+  assert_int_equal(rn_tokenizer_encode(ctx, t, blanks, sizeof blanks, NULL, &out), RN_ERROR_DATA);
   rn_tokenizer_free(t);
 }
 
@@ -454,7 +483,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_refused),  cmocka_unit_test(test_files),         cmocka_unit_test(test_threads),
       cmocka_unit_test(test_merges),   cmocka_unit_test(test_long_piece),    cmocka_unit_test(test_sampling),
-      cmocka_unit_test(test_unknown),  cmocka_unit_test(test_limits),        cmocka_unit_test(test_pieces),
+      cmocka_unit_test(test_unknown),  cmocka_unit_test(test_limits),        cmocka_unit_test(test_growth),   cmocka_unit_test(test_pieces),
       cmocka_unit_test(test_patterns), cmocka_unit_test(test_normalization),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
