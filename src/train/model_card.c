@@ -6,6 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+enum { LONGEST = 256 }; /* characters of a value; a vocabulary is more */
+
+static void row(rn_text *t, const char *name, const char *value) {
+  size_t n = strlen(value);
+  if (n <= LONGEST) rn_text_printf(t, "| %s | %s |\n", name, value);
+  else rn_text_printf(t, "| %s | %zu characters |\n", name, n);
+}
+
 /* A JSON object as rows of a table, nested names dotted: "train.hash". */
 static void rows(rn_text *t, const json_t *object, const char *prefix) {
   const char *key;
@@ -15,10 +23,10 @@ static void rows(rn_text *t, const json_t *object, const char *prefix) {
     rn_text_printf(&name, "%s%s%s", prefix, *prefix ? "." : "", key);
     t->failed |= name.failed;
     if (json_is_object(value) && name.data) rows(t, value, name.data);
-    else if (json_is_string(value)) rn_text_printf(t, "| %s | %s |\n", name.data, json_string_value(value));
-    else if (!json_is_null(value)) {
+    else if (json_is_string(value) && name.data) row(t, name.data, json_string_value(value));
+    else if (!json_is_null(value) && name.data) {
       char *text = rn_json_words(value);
-      rn_text_printf(t, "| %s | %s |\n", name.data, text ? text : "");
+      row(t, name.data, text ? text : "");
       rn_free(text);
     }
     rn_text_free(&name);
