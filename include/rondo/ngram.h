@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { RN_NGRAM_MAX_ORDER = 8 };
+enum { RN_NGRAM_MAX_ORDER = 8, RN_NGRAM_BINS = 16 };
 
 typedef enum rn_ngram_smoothing {
   /* Interpolated modified Kneser-Ney (Chen & Goodman 1998). a(h w) is the count of an n-gram of the highest order, or of one that begins a
@@ -21,20 +21,25 @@ typedef enum rn_ngram_smoothing {
   /* Stupid backoff (Brants et al. 2007): S(w | h) = c(h w) / c(h), or alpha S(w | h') where h w was not seen. Scores, not probabilities:
    * they sum to more than 1. */
   RN_NGRAM_STUPID_BACKOFF,
+  /* Deleted interpolation (Jelinek & Mercer 1980), weights by bins of how frequent a context is and by order:
+   *     p(w | h) = lambda_b c(h w) / c(h) + (1 - lambda_b) p(w | h'),   b = floor(log2 c(h)),   p() = 1/V at the end
+   * The weights are fitted by EM to the text itself, each token left out of the counts when it is predicted. */
+  RN_NGRAM_JELINEK_MERCER,
   RN_NGRAM_READ /* as an ARPA file says */
 } rn_ngram_smoothing;
-RN_API const char *rn_ngram_smoothing_name(rn_ngram_smoothing smoothing); /* "kneser-ney", "stupid-backoff", "arpa" */
+RN_API const char *rn_ngram_smoothing_name(rn_ngram_smoothing smoothing); /* "kneser-ney", "stupid-backoff", "jelinek-mercer", "arpa" */
 RN_API bool rn_ngram_smoothing_parse(const char *name, rn_ngram_smoothing *out);
 
 /* What a model is. */
 typedef struct rn_ngram_config {
   int order;
   rn_ngram_smoothing smoothing;
-  bool lines;                             /* each line is predicted on its own; else the text is one stream */
-  double alpha;                           /* of stupid backoff */
-  int64_t prune[RN_NGRAM_MAX_ORDER];      /* n-grams seen so often or less were left out */
-  double discount[RN_NGRAM_MAX_ORDER][3]; /* D1, D2, D3+ of each order, of Kneser-Ney */
-  int64_t count[RN_NGRAM_MAX_ORDER];      /* n-grams of each order */
+  bool lines;                                       /* each line is predicted on its own; else the text is one stream */
+  double alpha;                                     /* of stupid backoff */
+  int64_t prune[RN_NGRAM_MAX_ORDER];                /* n-grams seen so often or less were left out */
+  double discount[RN_NGRAM_MAX_ORDER][3];           /* D1, D2, D3+ of each order, of Kneser-Ney */
+  double weight[RN_NGRAM_MAX_ORDER][RN_NGRAM_BINS]; /* lambda of each order and bin, of Jelinek-Mercer */
+  int64_t count[RN_NGRAM_MAX_ORDER];                /* n-grams of each order */
 } rn_ngram_config;
 /* Errors: the model is not of n-grams. */
 RN_API rn_status rn_ngram_config_of(rn_context *ctx, const rn_model *model, rn_ngram_config *out);

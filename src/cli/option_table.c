@@ -116,8 +116,8 @@ const cli_option cli_option_table[] = {
   INTEGER("length", VERB_TRAIN_ADDING, DATA, "200", 4, 1e5, "steps of each sequence"),
 
   INTEGER("order", NGRAM, MODEL, "5", 1, 8, "words of the longest n-grams"),
-  CHOICE("smoothing", NGRAM, MODEL, "kneser-ney", "kneser-ney stupid-backoff",
-         "modified Kneser-Ney, interpolated; or counts as they are, for very large texts: scores, no probabilities"),
+  CHOICE("smoothing", NGRAM, MODEL, "kneser-ney", "kneser-ney jelinek-mercer stupid-backoff",
+         "modified; deleted interpolation; or counts as they are, for very large texts: scores, no probabilities"),
   REAL("alpha", NGRAM, MODEL, "0.4", 0, 1, "stupid backoff: what a shorter context is worth", .min_open = true),
   WORDS("prune", NGRAM, MODEL, "LIST", "leave out n-grams seen so often or less, order by order, as 0,0,1; the last is for the rest too",
         .shown = "none"),

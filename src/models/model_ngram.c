@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const smoothing_names[] = {"kneser-ney", "stupid-backoff", "arpa"};
+static const char *const smoothing_names[] = {"kneser-ney", "stupid-backoff", "jelinek-mercer", "arpa"};
 enum { N_SMOOTHINGS = sizeof smoothing_names / sizeof *smoothing_names };
 
 const char *rn_ngram_smoothing_name(rn_ngram_smoothing smoothing) { return smoothing_names[smoothing]; }
@@ -44,16 +44,28 @@ static json_t *integers(const int64_t *x, int n) {
   return list;
 }
 
+/* x [n, columns] */
+static json_t *rows(const double *x, int n, int columns) {
+  json_t *list = json_array();
+  for (int i = 0; i < n; i++) {
+    json_t *row = json_array();
+    for (int k = 0; k < columns; k++) json_array_append_new(row, json_real(x[i * columns + k]));
+    json_array_append_new(list, row);
+  }
+  return list;
+}
+
+static void read_rows(const json_t *list, double *x, int n, int columns) {
+  for (int i = 0; list && i < n; i++)
+    for (int k = 0; k < columns; k++) x[i * columns + k] = json_number_value(json_array_get(json_array_get(list, (size_t)i), (size_t)k));
+}
+
 static json_t *config_json(const rn_ngram_config *c) {
   json_t *config = json_pack("{s:i, s:s, s:b, s:o}", "order", c->order, "smoothing", rn_ngram_smoothing_name(c->smoothing), "lines",
                              c->lines, "count", integers(c->count, c->order));
   if (c->smoothing == RN_NGRAM_STUPID_BACKOFF) json_object_set_new(config, "alpha", json_real(c->alpha));
-  if (c->smoothing == RN_NGRAM_KNESER_NEY) {
-    json_t *discounts = json_array();
-    for (int i = 0; i < c->order; i++)
-      json_array_append_new(discounts, json_pack("[f, f, f]", c->discount[i][0], c->discount[i][1], c->discount[i][2]));
-    json_object_set_new(config, "discount", discounts);
-  }
+  if (c->smoothing == RN_NGRAM_KNESER_NEY) json_object_set_new(config, "discount", rows(c->discount[0], c->order, 3));
+  if (c->smoothing == RN_NGRAM_JELINEK_MERCER) json_object_set_new(config, "weight", rows(c->weight[0], c->order, RN_NGRAM_BINS));
   if (c->smoothing != RN_NGRAM_READ) json_object_set_new(config, "prune", integers(c->prune, c->order));
   return config;
 }
@@ -73,12 +85,12 @@ static rn_status read_config(rn_context *ctx, const json_t *json, rn_ngram_confi
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the order of an n-gram model is 1 to %d, not %lld", RN_NGRAM_MAX_ORDER,
                            (long long)order);
   *c = (rn_ngram_config){.order = (int)order, .lines = rn_json_bool(json, "lines", true), .alpha = rn_json_number(json, "alpha", 0.4)};
-  const json_t *prune = json_object_get(json, "prune"), *discounts = json_object_get(json, "discount");
+  const json_t *prune = json_object_get(json, "prune");
   bool good = rn_ngram_smoothing_parse(rn_json_string(json, "smoothing", ""), &c->smoothing) &&
               read_integers(json_object_get(json, "count"), c->count, c->order) && (!prune || read_integers(prune, c->prune, c->order)) &&
               c->alpha > 0 && c->alpha <= 1;
-  for (int i = 0; discounts && i < c->order; i++)
-    for (int k = 0; k < 3; k++) c->discount[i][k] = json_number_value(json_array_get(json_array_get(discounts, (size_t)i), (size_t)k));
+  read_rows(json_object_get(json, "discount"), c->discount[0], c->order, 3);
+  read_rows(json_object_get(json, "weight"), c->weight[0], c->order, RN_NGRAM_BINS);
   return good
              ? RN_OK
              : rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the configuration of an n-gram model: smoothing, count, prune and alpha make none");

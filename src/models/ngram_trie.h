@@ -9,7 +9,7 @@ typedef struct rn_trie_level {
   int32_t *words;         /* NULL for unigrams */
   rn_ngram_links *links;  /* suffixes also of the highest order, which has no `begin` */
   uint32_t *count;        /* in the text */
-  uint32_t *adjusted;     /* what Kneser-Ney counts in place of it, while it estimates */
+  uint32_t *adjusted;     /* while estimating: what Kneser-Ney counts in place of it; of Jelinek-Mercer, its count as a context */
   rn_ngram_value *values; /* NULL before an estimate */
 } rn_trie_level;
 
@@ -40,8 +40,9 @@ void rn_trie_give(rn_trie *trie, rn_ngram *ngram);
 /* A model of the n-grams, which are its then. Takes the vocabulary over, also on failure. config->count is the trie's. */
 rn_status rn_trie_model(rn_trie *trie, const rn_ngram_config *config, rn_vocab *vocab, rn_model **out);
 
-/* Estimates: the values of every n-gram. (ngram_kneser_ney.c, ngram_backoff.c) */
+/* Estimates: the values of every n-gram. (ngram_kneser_ney.c, ngram_jelinek_mercer.c, ngram_backoff.c) */
 rn_status rn_trie_kneser_ney(rn_trie *trie, const int64_t *prune, double discount[][3]);
+rn_status rn_trie_jelinek_mercer(rn_trie *trie, const int64_t *prune, double weight[][RN_NGRAM_BINS]);
 rn_status rn_trie_stupid_backoff(rn_trie *trie, double alpha);
 
 #endif

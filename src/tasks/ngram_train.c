@@ -91,8 +91,9 @@ static rn_status estimate(rn_trie *trie, const rn_ngram_options *o, rn_ngram_con
   rn_status status = rn_trie_finish(trie);
   if (status != RN_OK) return status;
   rn_trie_link(trie);
-  status = o->smoothing == RN_NGRAM_STUPID_BACKOFF ? rn_trie_stupid_backoff(trie, o->alpha)
-                                                   : rn_trie_kneser_ney(trie, o->prune, config->discount);
+  if (o->smoothing == RN_NGRAM_STUPID_BACKOFF) status = rn_trie_stupid_backoff(trie, o->alpha);
+  else if (o->smoothing == RN_NGRAM_JELINEK_MERCER) status = rn_trie_jelinek_mercer(trie, o->prune, config->weight);
+  else status = rn_trie_kneser_ney(trie, o->prune, config->discount);
   return status == RN_OK && o->prune[o->order - 1] > 0 ? rn_trie_prune(trie, o->prune) : status;
 }
 

@@ -46,6 +46,13 @@ setup() { KN3=$BATS_FILE_TMPDIR/kn3 TEXT=$BATS_FILE_TMPDIR/text.txt; cd "$BATS_T
   [[ "$stderr" == *"scores that sum to more than 1"* ]]
 }
 
+@test "deleted interpolation" {
+  run -0 "$RONDO" train ngram "$TEXT" --smoothing jelinek-mercer -o jm -q
+  [[ "$("$RONDO" info jm)" == *"jelinek-mercer"* ]]
+  run -0 --separate-stderr "$RONDO" eval jm "$TEXT"
+  [[ "$stderr" != *"scores"* && "$output" == "perplexity          1."* ]]
+}
+
 @test "characters, in one stream" {
   run -0 "$RONDO" train ngram "$TEXT" --level char --order 6 -o ch -q
   run -0 "$RONDO" next ch -p "the qui" -n 1 --json

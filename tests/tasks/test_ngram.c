@@ -213,16 +213,87 @@ static void check_distributions(const rn_model *model, const int32_t *ids, int n
   free(scores);
 }
 
+/* ---- deleted interpolation ---- */
+
+static int occurrences(const naive *t, const int32_t *h, int n, int32_t w) {
+  int32_t g[ORDER];
+  int before;
+  if (n > 0) memcpy(g, h, (size_t)n * sizeof *g);
+  g[n] = w;
+  return count(t, g, n + 1, &before);
+}
+
+/* p(w | h), h of n words, with `out` tokens h w left out. */
+static double interpolated(const naive *t, const double weight[][RN_NGRAM_BINS], const int32_t *h, int n, int32_t w, int out) {
+  double shorter = n > 0 ? interpolated(t, weight, h + 1, n - 1, w, out) : 1 / (double)t->n_words;
+  int sum = -out, bin = 0;
+  for (int32_t v = 0; v < t->n_words; v++) sum += occurrences(t, h, n, v);
+  if (sum < 1) return shorter;
+  while (bin < RN_NGRAM_BINS - 1 && sum >> (bin + 1)) bin++;
+  return weight[n][bin] * (occurrences(t, h, n, w) - out) / sum + (1 - weight[n][bin]) * shorter;
+}
+
+/* log of what the text has, each token left out when it is asked for. */
+static double left_out(const naive *t, const double weight[][RN_NGRAM_BINS]) {
+  double sum = 0;
+  for (int line = 0; line < t->n_lines; line++)
+    for (int i = 1; i < t->length[line]; i++) {
+      int n = i < t->order - 1 ? i : t->order - 1;
+      sum += log(interpolated(t, weight, t->line[line] + i - n, n, t->line[line][i], 1));
+    }
+  return sum;
+}
+
+/* Probabilities are as defined, and no weight predicts what is left out better where it is a little larger or smaller. */
+static void test_deleted_interpolation(void **state) {
+  char *text = draw_text(24);
+  for (int order = 1; order <= ORDER; order++) {
+    rn_ngram_options o = options(order);
+    o.smoothing = RN_NGRAM_JELINEK_MERCER;
+    rn_model *model = train(text, &o);
+    naive t = naive_of(model, text, order);
+    rn_ngram_config config;
+    rn_ngram_config_of(ctx, model, &config);
+    const rn_ngram *g = rn_ngram_of(ctx, model);
+    for (int line = 0; line < t.n_lines; line += 9) {
+      rn_ngram_state s = rn_ngram_start(g);
+      for (int i = 1; i < t.length[line]; i++) {
+        int n = i < order - 1 ? i : order - 1;
+        for (int32_t w = 0; w < t.n_words; w++) {
+          rn_ngram_state copy = s;
+          double want = interpolated(&t, config.weight, t.line[line] + i - n, n, w, 0);
+          assert_true(fabs(want - exp(rn_ngram_next(g, &copy, w))) < 1e-6);
+        }
+        rn_ngram_next(g, &s, t.line[line][i]);
+      }
+    }
+    double best = left_out(&t, config.weight);
+    for (int n = 0; n < order; n++)
+      for (int b = 0; b < 4; b++)
+        for (int down = 0; down < 2; down++) {
+          double was = config.weight[n][b], moved = was + (down ? -0.05 : 0.05);
+          if (moved < 0 || moved > 0.999) continue;
+          config.weight[n][b] = moved;
+          assert_true(left_out(&t, config.weight) <= best + 1e-2);
+          config.weight[n][b] = was;
+        }
+    rn_model_free(model);
+  }
+  free(text);
+}
+
 static const int32_t wandering[] = {2, 3, 4, 0, 5, 6, 7, 2, 2, 8, 9, 10, 11, 3, 4, 5};
 enum { N_WANDERING = sizeof wandering / sizeof *wandering };
 
 static void test_distributions(void **state) {
   char *text = draw_text(300);
-  for (int kind = 0; kind < 5; kind++) {
+  for (int kind = 0; kind < 7; kind++) {
     rn_ngram_options o = options(kind == 4 ? 8 : 4);
     if (kind == 1) o.prune[2] = o.prune[3] = 1;
     if (kind == 2) o.prune[1] = 1, o.prune[2] = o.prune[3] = 3;
     if (kind == 3) o.smoothing = RN_NGRAM_STUPID_BACKOFF;
+    if (kind > 4) o.smoothing = RN_NGRAM_JELINEK_MERCER;
+    if (kind == 6) o.prune[2] = 1, o.prune[3] = 2;
     rn_model *model = train(text, &o);
     check_distributions(model, wandering, N_WANDERING);
     rn_model_free(model);
@@ -259,7 +330,7 @@ static void test_stupid_backoff(void **state) {
   rn_model_free(model);
 }
 
-static void test_threads_and_disk_change_nothing(void **state) {
+static void check_threads_and_disk(rn_ngram_smoothing smoothing) {
   char *text = draw_text(20000);
   uint64_t hash[3];
   assert_int_equal(rn_file_write(text_path, text, strlen(text), NULL), RN_OK);
@@ -270,6 +341,7 @@ static void test_threads_and_disk_change_nothing(void **state) {
     rn_bytes file;
     rn_ngram_options o = options(5);
     o.memory = i == 2 ? 0 : o.memory;
+    o.smoothing = smoothing;
     assert_int_equal(rn_context_new(&(rn_context_options){.n_threads = i == 0 ? 1 : 3}, &own, NULL, 0), RN_OK);
     assert_int_equal(rn_ngram_train(own, text_path, &o, &model, &about), RN_OK);
     assert_int_equal(about.n_runs > 1, i == 2);
@@ -283,6 +355,11 @@ static void test_threads_and_disk_change_nothing(void **state) {
   assert_int_equal(hash[0], hash[1]);
   assert_int_equal(hash[0], hash[2]);
   free(text);
+}
+
+static void test_threads_and_disk_change_nothing(void **state) {
+  check_threads_and_disk(RN_NGRAM_KNESER_NEY);
+  check_threads_and_disk(RN_NGRAM_JELINEK_MERCER);
 }
 
 static double nats_of(const rn_model *model, const char *text) {
@@ -357,6 +434,7 @@ static void test_odd_texts(void **state) {
       for (int level = 0; level < 2; level++) {
         rn_ngram_options o = rn_ngram_options_default(level ? RN_LEVEL_WORD : RN_LEVEL_CHAR);
         o.order = order;
+        if (order == 4) o.smoothing = RN_NGRAM_JELINEK_MERCER;
         o.temporary = folder;
         rn_model *model = train(texts[i], &o);
         int32_t ids[6];
@@ -399,22 +477,29 @@ static void test_refused(void **state) {
   expect(&o, RN_ERROR_ARGUMENT, "no line end");
 }
 
+static void check_each_allocation(const rn_ngram_options *o) {
+  rn_status status = RN_ERROR_MEMORY;
+  for (uint64_t i = 1; status != RN_OK; i++) {
+    rn_model *model;
+    rn_alloc_fail_after(i);
+    status = rn_ngram_train(ctx, text_path, o, &model, NULL);
+    if (status == RN_OK) status = rn_model_save(ctx, model, model_path);
+    rn_alloc_fail_after(0);
+    assert_true(status == RN_OK || status == RN_ERROR_MEMORY);
+    rn_context_clear(ctx);
+    rn_model_free(model);
+  }
+}
+
 static void test_each_allocation_failed_once(void **state) {
   char *text = draw_text(30);
   rn_ngram_options o = options(4);
   o.prune[3] = 1;
   o.memory = 0;
   assert_int_equal(rn_file_write(text_path, text, strlen(text), NULL), RN_OK);
-  rn_status status = RN_ERROR_MEMORY;
-  for (uint64_t i = 1; status != RN_OK; i++) {
-    rn_model *model;
-    rn_alloc_fail_after(i);
-    status = rn_ngram_train(ctx, text_path, &o, &model, NULL);
-    if (status == RN_OK) status = rn_model_save(ctx, model, model_path);
-    rn_alloc_fail_after(0);
-    assert_true(status == RN_OK || status == RN_ERROR_MEMORY);
-    rn_context_clear(ctx);
-    rn_model_free(model);
+  for (int jelinek = 0; jelinek < 2; jelinek++) {
+    if (jelinek) o.smoothing = RN_NGRAM_JELINEK_MERCER;
+    check_each_allocation(&o);
   }
   free(text);
 }
@@ -422,6 +507,7 @@ static void test_each_allocation_failed_once(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_as_defined),
+      cmocka_unit_test(test_deleted_interpolation),
       cmocka_unit_test(test_distributions),
       cmocka_unit_test(test_pruned_counts),
       cmocka_unit_test(test_stupid_backoff),
