@@ -33,7 +33,7 @@ check-all: build-tests ## the long check: sanitizers, fuzzing, valgrind, long te
 	@tools/install-packages $(LONG_PACKAGES)
 	@tools/check-all
 
-bench-peers: build-tests ## side by side with PyTorch and oneDNN, in one run (fetches PyTorch into build-venv/)
+bench-peers: build-tests ## side by side with PyTorch and oneDNN, and of words with what is named (fetches PyTorch into build-venv/)
 	@tools/venv
 	@bench/bench_peers $(BUILD)
 
