@@ -80,7 +80,6 @@ int cmd_embed_similarity(cli *c) {
   rn_vectors v;
   int code = EXIT_DONE;
   if (!embed_open(c, &v, &code)) return code;
-  if (!c->json) printf("%-26s %16s  %8s  %19s  %8s\n", "set", "pairs known", "Spearman", "95 % interval", "Pearson");
   for (int i = 1; !code && i < c->options.n_args; i++) {
     rn_word_pairs pairs;
     rn_similarity s;
@@ -88,6 +87,7 @@ int cmd_embed_similarity(cli *c) {
       code = cli_fail_context(c);
       break;
     }
+    if (i == 1 && !c->json) printf("%-26s %16s  %8s  %19s  %8s\n", "set", "pairs known", "Spearman", "95 % interval", "Pearson");
     if (rn_vectors_similarity(c->ctx, &v, &pairs, NULL, &s) != RN_OK) code = cli_fail_context(c);
     else put_similarity(c, c->options.args[i], &s);
     rn_word_pairs_free(&pairs);

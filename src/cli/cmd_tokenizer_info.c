@@ -205,36 +205,41 @@ static json_t *measure_json(const tokenizer_measure *m, const tokenizer_text *te
 
 /* ---- the command ---- */
 
+static int describe(cli *c, tokenizer_measure *m, int n, tokenizer_text *text) {
+  char *samples[MEASURE_SAMPLES] = {NULL};
+  int code = text->path ? tokenizer_measure_text(c, m, n, text, samples) : EXIT_DONE;
+  if (!code && c->json) {
+    json_t *object = tokenizer_json(m[0].path, m[0].tokenizer);
+    if (text->path) {
+      json_t *list = json_array();
+      for (int i = 0; i < n; i++) json_array_append_new(list, measure_json(&m[i], text));
+      json_object_set_new(object, "text",
+                          json_pack("{s:o, s:I, s:I, s:I, s:o}", "file", cli_json_text(text->path, strlen(text->path)), "bytes",
+                                    (json_int_t)text->n_bytes, "lines", (json_int_t)text->n_lines, "words", (json_int_t)text->n_words, "of",
+                                    list));
+      if (n == 2) json_object_set_new(object, "lines_cut_otherwise", json_integer((json_int_t)text->n_differ));
+    }
+    cli_put_json(object);
+  } else if (!code) {
+    put_tokenizer(m[0].path, m[0].tokenizer);
+    if (text->path) put_measures(c, m, n, text, samples);
+  }
+  for (int i = 0; i < MEASURE_SAMPLES; i++) free(samples[i]);
+  return code;
+}
+
 int cmd_tokenizer_info(cli *c) {
   const cli_options *o = &c->options;
+  const char *output = opt_text(o, "output");
   tokenizer_measure m[2] = {{.path = o->args[0]}, {.path = opt_text(o, "compare")}};
   int n = m[1].path ? 2 : 1, code = EXIT_DONE;
   tokenizer_text text = {.path = o->n_args > 1 ? o->args[1] : NULL};
   if (n == 2 && !text.path)
     return cli_fail(EXIT_USAGE, "compared on which text? for example: rondo tokenizer info %s book.txt --compare %s", m[0].path, m[1].path);
-  char *samples[MEASURE_SAMPLES] = {NULL};
   for (int i = 0; i < n && !code; i++)
     if (rn_tokenizer_open(c->ctx, m[i].path, &m[i].tokenizer) != RN_OK) code = cli_fail_context(c);
-  if (!code && opt_text(o, "output") && rn_tokenizer_save(c->ctx, m[0].tokenizer, opt_text(o, "output")) != RN_OK)
-    code = cli_fail_context(c);
-  if (!code && text.path) code = tokenizer_measure_text(c, m, n, &text, samples);
-  if (!code && c->json) {
-    json_t *object = tokenizer_json(m[0].path, m[0].tokenizer);
-    if (text.path) {
-      json_t *list = json_array();
-      for (int i = 0; i < n; i++) json_array_append_new(list, measure_json(&m[i], &text));
-      json_object_set_new(object, "text",
-                          json_pack("{s:o, s:I, s:I, s:I, s:o}", "file", cli_json_text(text.path, strlen(text.path)), "bytes",
-                                    (json_int_t)text.n_bytes, "lines", (json_int_t)text.n_lines, "words", (json_int_t)text.n_words, "of",
-                                    list));
-      if (n == 2) json_object_set_new(object, "lines_cut_otherwise", json_integer((json_int_t)text.n_differ));
-    }
-    cli_put_json(object);
-  } else if (!code) {
-    put_tokenizer(m[0].path, m[0].tokenizer);
-    if (text.path) put_measures(c, m, n, &text, samples);
-  }
-  for (int i = 0; i < MEASURE_SAMPLES; i++) free(samples[i]);
+  if (!code && output) code = tokenizer_write(c, m[0].tokenizer, output);
+  if (!code && (!output || strcmp(output, "-") != 0)) code = describe(c, m, n, &text); /* a file there is not to be mixed with this */
   for (int i = 0; i < n; i++) {
     free(m[i].used);
     rn_tokenizer_free(m[i].tokenizer);

@@ -1,6 +1,7 @@
 /* cmd_tokenizer_train.c: rondo tokenizer train: texts in, a tokenizer.json out. */
 #include "cli.h"
 #include "terminal.h"
+#include "tokenizer_measure.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,9 @@ int cmd_tokenizer_train(cli *c) {
   int code = EXIT_DONE;
   if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
     code = cli_fail(EXIT_USAGE, "%s is a folder; name the file, as -o %s/tokenizer.json", path, path);
-  else if (rn_tokenizer_train(c->ctx, (const char *const *)o->args, o->n_args, &options, &tokenizer) != RN_OK ||
-           rn_tokenizer_save(c->ctx, tokenizer, path) != RN_OK)
-    code = cli_fail_context(c);
-  else put_result(c, path, tokenizer, now() - begin);
+  else if (rn_tokenizer_train(c->ctx, (const char *const *)o->args, o->n_args, &options, &tokenizer) != RN_OK) code = cli_fail_context(c);
+  else code = tokenizer_write(c, tokenizer, path);
+  if (!code && strcmp(path, "-") != 0) put_result(c, path, tokenizer, now() - begin);
   rn_tokenizer_free(tokenizer);
   free(specials);
   free(list);

@@ -87,6 +87,14 @@ int tokenizer_measure_text(cli *c, tokenizer_measure *m, int n, tokenizer_text *
   return line_each(c, text->path, measure_line, &g);
 }
 
+/* ---- the tokenizer itself ---- */
+
+int tokenizer_write(cli *c, const rn_tokenizer *tokenizer, const char *path) {
+  if (strcmp(path, "-") != 0) return rn_tokenizer_save(c->ctx, tokenizer, path) == RN_OK ? EXIT_DONE : cli_fail_context(c);
+  fputs(rn_tokenizer_json(tokenizer), stdout);
+  return EXIT_DONE;
+}
+
 /* ---- a line with its tokens ---- */
 
 /* Two backgrounds in turn. */

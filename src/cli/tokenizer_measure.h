@@ -1,4 +1,4 @@
-/* tokenizer_measure.h: what a tokenizer makes of a text, and where two of them cut it otherwise. */
+/* tokenizer_measure.h: what a tokenizer makes of a text, where two of them cut it otherwise; and a tokenizer to its file. */
 #ifndef CLI_TOKENIZER_MEASURE_H
 #define CLI_TOKENIZER_MEASURE_H
 
@@ -25,6 +25,9 @@ enum { MEASURE_SAMPLES = 3 };
 /* Measures one or two tokenizers on a text ("-": standard input); an exit code. samples: room for copies of the first lines that are cut
  * otherwise (of one tokenizer, the first lines), freed by the caller; NULL where there are no more. */
 int tokenizer_measure_text(cli *c, tokenizer_measure *m, int n, tokenizer_text *text, char *samples[MEASURE_SAMPLES]);
+
+/* Writes tokenizer.json to a path ("-": standard output); an exit code. */
+int tokenizer_write(cli *c, const rn_tokenizer *tokenizer, const char *path);
 
 /* A line with its tokens set apart: by colour where there is any, by bars. At most `width` columns. */
 void tokenizer_put_cut(cli *c, const rn_tokenizer *tokenizer, const char *line, size_t size, bool color, int width);

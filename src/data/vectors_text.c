@@ -104,6 +104,8 @@ static rn_status read_lines(rn_reading *r, const rn_vectors_options *o, rn_vecto
   rn_status status = rn_reading_end(r);
   if (status != RN_OK) return status;
   if (!begun) return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: no vector in it", r->name);
+  if (promised < 0 && r->corpus.text[r->corpus.size - 1] != '\n')
+    rn_context_log(r->ctx, RN_LOG_WARNING, "%s:%lld: the last line has no end: is the file cut short?", r->name, (long long)r->line_number);
   if (promised >= 0 && promised != t->n_in_file)
     return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: its first line says %lld words, and there are %lld%s", r->name, (long long)promised,
                            (long long)t->n_in_file, t->n_in_file < promised ? ": the file is cut short" : "");

@@ -189,7 +189,8 @@ rn_status rn_vectors_save(rn_context *ctx, const rn_vectors *v, const char *path
   if (format == RN_VECTORS_GUESS) {
     const char *name = strrchr(path, '/');
     bool folder = rn_path_is_folder(path) || !strchr(name ? name : path, '.');
-    format = folder || ends(path, ".safetensors")       ? RN_VECTORS_MODEL
+    format = strcmp(path, "-") == 0                     ? RN_VECTORS_GUESS /* nothing tells the layout of a stream */
+             : folder || ends(path, ".safetensors")     ? RN_VECTORS_MODEL
              : ends(path, ".npy")                       ? RN_VECTORS_NPY
              : ends(path, ".bin")                       ? RN_VECTORS_BINARY
              : ends(path, ".txt") || ends(path, ".vec") ? RN_VECTORS_TEXT

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "kernels/space.h"
 #include "tensor/context.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,6 +22,7 @@ typedef struct search {
   float *dot;          /* [queries of a tile, room] */
   float *scale, *shift; /* [room] score = dot scale + shift */
   float *square;       /* [room] |row|^2 */
+  bool too_large;      /* a square is no float: numbers beyond 1e19 or so */
   rn_gemm product;     /* of many: dot */
   void *scratch;
   int64_t tile, n_tile, block, n_block; /* what is being looked through */
@@ -44,6 +46,7 @@ static void search_block(search *s) {
     s->product.b = rows, s->product.n = s->n_block;
     b->gemm(pool, &s->product, s->scratch);
   }
+  for (int64_t i = 0; i < s->n_block; i++) s->too_large |= !(s->square[i] <= FLT_MAX);
   b->space->score_terms(s->n_block, s->how == RN_NEAR_COSINE, s->square, s->scale, s->shift);
   rn_pool_for(pool, s->n_tile, look_through, s);
 }
@@ -104,8 +107,10 @@ rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim
     status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for the neighbours among %lld vectors", (long long)n);
   } else {
     for (int64_t q = 0; q < n_queries; q++) s.top[q] = (rn_top){k, 0, score + q * k, row + q * k};
+    for (int64_t q = 0; q < n_queries; q++) s.too_large |= ctx->backend->sum_squares(NULL, dim, queries + q * dim) > FLT_MAX;
     search_all(&s, n_queries);
     for (int64_t q = 0; q < n_queries; q++) finish(&s, q, order);
+    if (s.too_large) status = rn_context_fail(ctx, RN_ERROR_DATA, "neighbours: numbers too large: a product of vectors is beyond a float");
   }
   rn_free(s.dot);
   rn_free(s.square);

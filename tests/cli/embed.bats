@@ -207,6 +207,12 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
   run "$RONDO" convert v.txt a.foo
   [ "$status" -eq 2 ]
   [[ "$output" == *"vectors are written to .bin (word2vec), .txt (GloVe), .vec (fastText), .npy, .safetensors or a folder"* ]]
+  run "$RONDO" convert v.txt -
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"-: vectors are written to .bin"* ]]
+  head -c -1 v.txt > short.txt
+  run "$RONDO" convert short.txt b.txt
+  [[ "$output" == *"warning: short.txt:"*": the last line has no end: is the file cut short?"* ]]
   rm a.words
   run "$RONDO" convert a.npy b.txt
   [ "$status" -eq 1 ]

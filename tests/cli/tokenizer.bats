@@ -30,6 +30,12 @@ setup() { dir=$BATS_TEST_TMPDIR; }
   done
 }
 
+@test "train and info: tokenizer.json to standard output, and nothing else" {
+  "$RONDO" tokenizer train "$text" --vocab 300 -o - 2> "$dir/err" | cmp - "$TOK"
+  "$RONDO" tokenizer info "$TOK" -o - | cmp - "$TOK"
+  [ ! -e ./- ]
+}
+
 @test "encode and decode: there and back; tokens; offsets; sampling" {
   "$RONDO" tokenizer encode "$TOK" "$text" | "$RONDO" tokenizer decode "$TOK" | cmp - "$text"
   [ "$(echo 'the quick fox' | "$RONDO" tokenizer encode "$TOK" --tokens)" = "the Ġquick Ġfox" ]

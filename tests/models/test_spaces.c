@@ -68,6 +68,10 @@ static void neighbours_are_the_nearest(void **state) {
   assert_true(row[2] >= 0 && row[3] == -1); /* more than there are */
   assert_int_equal(rn_neighbours(ctx, RN_NEAR_COSINE, N, DIM, rows, 1, rows + 7 * DIM, K, row, score), RN_OK);
   assert_int_equal(row[0], -1); /* of a zero */
+  for (int k = 0; k < DIM; k++) rows[5 * DIM + k] = queries[k] = 1e30f;
+  assert_int_equal(rn_neighbours(ctx, RN_NEAR_COSINE, N, DIM, rows, 1, queries, K, row, score), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), "numbers too large"));
+  rn_context_clear(ctx);
   free(rows);
   free(queries);
 }
