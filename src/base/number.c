@@ -2,6 +2,7 @@
  * the powers of ten up to 10^27: one rounding, by division where the exponent is negative, and another to double. */
 #include "base/number.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <strings.h>
@@ -9,9 +10,13 @@
 #define MAX_DIGITS 19
 #define MAX_EXPONENT 9999 /* past all doubles; more digits of it change nothing */
 
+static const long double exact_powers[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+                                          1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static long double power_of_ten(int n) {
+  if (n < (int)(sizeof exact_powers / sizeof *exact_powers)) return exact_powers[n];
   long double power = 1, square = 10;
   for (; n; n >>= 1, square *= square)
     if (n & 1) power *= square;
@@ -30,7 +35,7 @@ bool rn_number_read(const char *s, size_t size, double *out) {
   const char *end = s + size;
   bool minus = s < end && *s == '-', point = false, any = false;
   if (s < end && (*s == '-' || *s == '+')) s++;
-  if (read_word(s, (size_t)(end - s), out)) {
+  if (s < end && isalpha((unsigned char)*s) && read_word(s, (size_t)(end - s), out)) {
     if (minus) *out = -*out;
     return true;
   }

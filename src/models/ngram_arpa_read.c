@@ -24,6 +24,11 @@ typedef struct reader {
   int64_t n_lines; /* of the section */
   uint32_t n_line; /* of the file, and what it holds */
   rn_string line;
+  struct { /* the words of the line before, inside the same block: as a rule many of them come again */
+    rn_string word[RN_NGRAM_MAX_ORDER];
+    int32_t id[RN_NGRAM_MAX_ORDER];
+    int n;
+  } last;
   bool has_unk, has_begin, has_end; /* <unk>, <s>, </s> */
 } reader;
 
@@ -44,7 +49,10 @@ static rn_status no_memory(const reader *r) { return rn_context_fail(r->arpa.ctx
 
 static bool is(rn_string s, const char *word) { return s.size == strlen(word) && memcmp(s.data, word, s.size) == 0; }
 static bool starts(rn_string s, const char *word) { return s.size >= strlen(word) && memcmp(s.data, word, strlen(word)) == 0; }
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' || c == 0; }
+static bool is_blank(char c) {
+  static const bool blank[256] = {[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['\v'] = true, ['\f'] = true};
+  return blank[(unsigned char)c];
+}
 
 /* The next field of what is left of a line; size 0, at its end: there is none. */
 static rn_string field(rn_string *left) {
@@ -92,12 +100,15 @@ static rn_status add_word(reader *r, rn_string word, int32_t *id) {
 }
 
 static rn_status find_word(reader *r, rn_string word, int i, int n, int32_t *id) {
+  rn_string *last = &r->last.word[i];
+  if (r->last.n == n && last->size == word.size && memcmp(last->data, word.data, word.size) == 0) return *id = r->last.id[i], RN_OK;
   if (i > 0 && is(word, "<s>")) return fail(r, word.data, "<s> stands behind a word: a line begins with it");
   if (i + 1 < n && is(word, "</s>")) return fail(r, word.data, "</s> stands before a word: a line ends with it");
   rn_string symbol = symbol_of(word);
   const int64_t *found = rn_map_find(r->words, symbol.data, symbol.size);
   if (!found) return fail(r, word.data, "the word %.*s is not among the unigrams", (int)(word.size < 100 ? word.size : 100), word.data);
-  *id = (int32_t)*found;
+  *last = word;
+  *id = r->last.id[i] = (int32_t)*found;
   return RN_OK;
 }
 
@@ -139,15 +150,15 @@ static rn_status add_unigram(reader *r, rn_string word, float log_p, float backo
 static rn_status read_ngram(reader *r) {
   int n = r->section;
   rn_arpa_section *s = &r->arpa.section[n - 1];
-  rn_string left = r->line, words[RN_NGRAM_MAX_ORDER], text;
+  rn_string left = r->line, word = {0}, text;
   uint32_t row[RN_NGRAM_MAX_ORDER + RN_ARPA_EXTRA];
   float log_p, backoff = 0;
   rn_status status = read_log(r, field(&left), "log probability", true, &log_p);
   for (int i = 0; i < n && status == RN_OK; i++) {
-    words[i] = field(&left);
-    if (words[i].size == 0) status = fail(r, words[i].data, "%d words are here; a %d-gram has %d", i, n, n);
+    word = field(&left);
+    if (word.size == 0) status = fail(r, word.data, "%d words are here; a %d-gram has %d", i, n, n);
     int32_t id = 0;
-    if (n > 1 && status == RN_OK) status = find_word(r, words[i], i, n, &id);
+    if (n > 1 && status == RN_OK) status = find_word(r, word, i, n, &id);
     row[i] = (uint32_t)id;
   }
   text = field(&left);
@@ -155,7 +166,8 @@ static rn_status read_ngram(reader *r) {
   text = field(&left);
   if (status == RN_OK && text.size > 0) status = fail(r, text.data, "more than a log probability, %d words and a backoff", n);
   if (status != RN_OK) return status;
-  if (n == 1) return add_unigram(r, words[0], log_p, backoff);
+  if (n == 1) return add_unigram(r, word, log_p, backoff);
+  r->last.n = n;
   put_float(row + n + RN_ARPA_LOG_P, log_p);
   put_float(row + n + RN_ARPA_BACKOFF, backoff);
   row[n + RN_ARPA_LINE] = r->n_line;
@@ -221,6 +233,7 @@ static rn_status read_line(reader *r) {
 
 static rn_status read_block(reader *r, rn_string block) {
   rn_status status = RN_OK;
+  r->last.n = 0;
   for (const char *at = block.data, *end = block.data + block.size; at < end && status == RN_OK;) {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     r->line = (rn_string){at, (size_t)((newline ? newline : end) - at)};
@@ -252,18 +265,18 @@ static rn_status read_file(reader *r, const char *path) {
 /* Words have counts that say what their probabilities do: guessing by frequency alone is measured by them. */
 static rn_status make_vocab(reader *r, rn_vocab **out) {
   const int64_t *unk = rn_map_find(r->words, RN_UNK, strlen(RN_UNK));
-  rn_text counts = {0};
-  for (int64_t w = 0; w < r->arpa.n_words; w++) {
+  int64_t n = r->arpa.n_words, *counts = rn_alloc((size_t)n * sizeof *counts);
+  if (!counts || r->symbols.failed) {
+    rn_free(counts);
+    return no_memory(r);
+  }
+  for (int64_t w = 0; w < n; w++) {
     float log_p;
     memcpy(&log_p, r->arpa.section[0].rows + w * (1 + RN_ARPA_EXTRA) + 1 + RN_ARPA_LOG_P, sizeof log_p);
-    rn_text_printf(&counts, w ? " %lld" : "%lld", (long long)llround(exp(log_p) * COUNTS_OF_ONE));
+    counts[w] = llround(exp(log_p) * COUNTS_OF_ONE);
   }
-  json_t *json = r->symbols.failed || counts.failed ? NULL
-                                                    : json_pack("{s:s, s:s%, s:s, s:I}", "level", "word", "symbols", r->symbols.data,
-                                                                r->symbols.size, "counts", counts.data, "unk", (json_int_t)*unk);
-  rn_status status = json ? rn_vocab_from_json(json, r->arpa.name, out, &r->arpa.ctx->error) : no_memory(r);
-  json_decref(json);
-  rn_text_free(&counts);
+  rn_status status = rn_vocab_from_lines(r->symbols.data, r->symbols.size, counts, n, *unk, r->arpa.name, out, &r->arpa.ctx->error);
+  rn_free(counts);
   return status;
 }
 

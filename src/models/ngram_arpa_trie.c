@@ -28,18 +28,26 @@ bool rn_arpa_append(rn_arpa_section *s, int width, const uint32_t *row) {
   return true;
 }
 
-static bool sort_section(const rn_arpa *a, rn_arpa_section *s, int n) {
-  int width = n + RN_ARPA_EXTRA;
-  uint32_t *scratch = rn_alloc((size_t)(s->n * width) * sizeof *scratch);
-  bool ok = scratch && rn_ngram_sort(a->ctx->pool, s->rows, scratch, s->n, width, n, (uint32_t)a->n_words);
-  rn_free(scratch);
-  return ok;
-}
-
 static int compare(const uint32_t *a, const uint32_t *b, int n) {
   for (int k = 0; k < n; k++)
     if (a[k] != b[k]) return a[k] < b[k] ? -1 : 1;
   return 0;
+}
+
+static bool is_sorted(const rn_arpa_section *s, int n) {
+  int width = n + RN_ARPA_EXTRA;
+  for (int64_t k = 1; k < s->n; k++)
+    if (compare(s->rows + (k - 1) * width, s->rows + k * width, n) > 0) return false;
+  return true;
+}
+
+static bool sort_section(const rn_arpa *a, rn_arpa_section *s, int n) {
+  int width = n + RN_ARPA_EXTRA;
+  if (is_sorted(s, n)) return true; /* as files of ours are */
+  uint32_t *scratch = rn_alloc((size_t)(s->n * width) * sizeof *scratch);
+  bool ok = scratch && rn_ngram_sort(a->ctx->pool, s->rows, scratch, s->n, width, n, (uint32_t)a->n_words);
+  rn_free(scratch);
+  return ok;
 }
 
 /* ---- ends that are missing ---- */

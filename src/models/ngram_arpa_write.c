@@ -25,9 +25,9 @@ typedef struct arpa {
   const rn_vocab *vocab;
   const char *path;
   rn_writer *file;
-  rn_text text;                      /* what is not in the file yet */
-  int32_t words[RN_NGRAM_MAX_ORDER]; /* of the n-gram that is written */
-  int32_t left_out[2];               /* words that are no n-gram there */
+  rn_text text;        /* what is not in the file yet */
+  rn_text context;     /* the words that all n-grams below a node begin with, a blank behind each */
+  int32_t left_out[2]; /* words that are no n-gram there */
   int n_left_out;
 } arpa;
 
@@ -64,12 +64,12 @@ static rn_status check_ends(arpa *a) {
   return RN_OK;
 }
 
-static void put_word(arpa *a, int i, int n) {
+static void put_word(const arpa *a, int32_t id, bool begins, rn_text *out) {
   const rn_ngram *g = a->ngram;
   size_t size;
-  const char *word = rn_vocab_symbol(a->vocab, a->words[i], &size);
-  if (g->config.lines && a->words[i] == g->start) rn_text_puts(&a->text, i + 1 == n ? "</s>" : "<s>");
-  else rn_text_append(&a->text, word, size);
+  const char *word = rn_vocab_symbol(a->vocab, id, &size);
+  if (g->config.lines && id == g->start) rn_text_puts(out, begins ? "<s>" : "</s>");
+  else rn_text_append(out, word, size);
 }
 
 /* The logarithm to the base 10 with seven decimals, which is all that a float of this size knows; printf would take most of the time. */
@@ -87,18 +87,18 @@ static void put_log_10(arpa *a, float log_x) {
 
 static void put_backoff(arpa *a, const rn_ngram_value *value) {
   if (!value || value->backoff == 0) return;
-  rn_text_puts(&a->text, "\t");
+  rn_text_append(&a->text, "\t", 1);
   put_log_10(a, value->backoff);
 }
 
-static void put_ngram(arpa *a, int n, float log_p, const rn_ngram_value *value) {
+/* An n-gram that ends in a word, behind the context. */
+static void put_ngram(arpa *a, int32_t word, float log_p, const rn_ngram_value *value) {
   put_log_10(a, log_p);
-  for (int i = 0; i < n; i++) {
-    rn_text_puts(&a->text, i ? " " : "\t");
-    put_word(a, i, n);
-  }
+  rn_text_append(&a->text, "\t", 1);
+  rn_text_append(&a->text, a->context.data, a->context.size);
+  put_word(a, word, false, &a->text);
   put_backoff(a, value);
-  rn_text_puts(&a->text, "\n");
+  rn_text_append(&a->text, "\n", 1);
   if (a->text.size < FLUSH) return;
   rn_writer_write(a->file, a->text.data, a->text.size);
   rn_text_clear(&a->text);
@@ -112,25 +112,28 @@ static void put_unigrams(arpa *a) {
     bool both = g->config.lines && w == g->start, out = false;
     for (int i = 0; i < a->n_left_out; i++) out |= a->left_out[i] == w;
     if (out) continue;
-    a->words[0] = w;
     if (both) {
       rn_text_printf(&a->text, "%g\t<s>", LOG_0);
       put_backoff(a, value);
       rn_text_puts(&a->text, "\n");
     }
-    put_ngram(a, 1, value ? value->log_p : g->level[0].log_p[w], both ? NULL : value);
+    put_ngram(a, w, value ? value->log_p : g->level[0].log_p[w], both ? NULL : value);
   }
 }
 
-/* The n-grams that continue a node of `length` words, which are in a->words, down to those of n words. */
-static void put_below(arpa *a, int length, int32_t node, int n) {
+/* The n-grams of n words below a node, which is one of `length` words and ends in `word`. */
+static void put_below(arpa *a, int length, int32_t node, int32_t word, int n) {
   const rn_ngram_links *at = &a->ngram->level[length - 1].links[node];
   const rn_ngram_level *next = &a->ngram->level[length];
+  size_t outer = a->context.size;
+  if (at[0].begin == at[1].begin) return;
+  put_word(a, word, true, &a->context);
+  rn_text_append(&a->context, " ", 1);
   for (int32_t i = at[0].begin; i < at[1].begin; i++) {
-    a->words[length] = next->words[i];
-    if (length + 1 == n) put_ngram(a, n, next->values ? next->values[i].log_p : next->log_p[i], next->values ? &next->values[i] : NULL);
-    else put_below(a, length + 1, i, n);
+    if (length + 1 < n) put_below(a, length + 1, i, next->words[i], n);
+    else put_ngram(a, next->words[i], next->values ? next->values[i].log_p : next->log_p[i], next->values ? &next->values[i] : NULL);
   }
+  a->context.size = outer;
 }
 
 static void put_model(arpa *a) {
@@ -141,10 +144,7 @@ static void put_model(arpa *a) {
   for (int n = 1; n <= g->config.order && !rn_context_stopping(a->ctx); n++) {
     rn_text_printf(&a->text, "\n\\%d-grams:\n", n);
     if (n == 1) put_unigrams(a);
-    for (int32_t w = 0; n > 1 && w < g->n_words; w++) {
-      a->words[0] = w;
-      put_below(a, 1, w, n);
-    }
+    for (int32_t w = 0; n > 1 && w < g->n_words && !rn_context_stopping(a->ctx); w++) put_below(a, 1, w, w, n);
   }
   rn_text_puts(&a->text, "\n\\end\\\n");
   rn_writer_write(a->file, a->text.data, a->text.size);
@@ -158,10 +158,12 @@ rn_status rn_ngram_write_arpa(rn_context *ctx, const rn_model *model, const char
   if (status == RN_OK) status = rn_writer_open(path, &a.file, &ctx->error);
   if (status != RN_OK) return status;
   put_model(&a);
-  if (a.text.failed) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
+  bool failed = a.text.failed || a.context.failed;
+  if (failed) status = rn_context_fail(ctx, RN_ERROR_MEMORY, "out of memory for %s", path);
   else if (rn_context_stopping(ctx)) status = rn_context_fail(ctx, RN_ERROR_STOPPED, "stopped");
   else status = rn_writer_commit(a.file, &ctx->error);
-  if (a.text.failed || status == RN_ERROR_STOPPED) rn_writer_abandon(a.file);
+  if (failed || status == RN_ERROR_STOPPED) rn_writer_abandon(a.file);
+  rn_text_free(&a.context);
   rn_text_free(&a.text);
   return status;
 }
