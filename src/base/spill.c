@@ -43,7 +43,7 @@ rn_status rn_spill_open(const char *folder, rn_spill **out, rn_error *err) {
 static rn_status flush(rn_spill *s, rn_error *err) {
   int error = rn_write_all(s->fd, s->buffer, s->buffered);
   s->buffered = 0;
-  return error ? rn_write_fail(s->folder, error, " (a temporary file there)", err) : RN_OK;
+  return error ? rn_write_fail(s->folder, error, " (a temporary file): make room there, or choose another folder", err) : RN_OK;
 }
 
 rn_status rn_spill_write(rn_spill *s, const void *data, size_t size, rn_error *err) {

@@ -1,9 +1,9 @@
 /* cmd_embed_map.c: rondo embed map: vectors, or the rows of any matrix, as points in the plane. */
 #include "embed.h"
 #include "map_page.h"
+#include "output_file.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,14 +183,13 @@ static bool ends(const char *path, const char *extension) {
 }
 
 static int write_map(const char *path, const map_points *m) {
-  FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-  if (!out) return cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno));
-  if (ends(path, ".svg")) map_write_svg(out, m);
-  else if (ends(path, ".tsv") || out == stdout) map_write_tsv(out, m);
-  else map_write_html(out, m);
-  bool bad = ferror(out) != 0;
-  if (out != stdout) bad |= fclose(out) != 0;
-  return bad ? cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno)) : EXIT_DONE;
+  output_file file;
+  int code = output_file_open(&file, path);
+  if (code) return code;
+  if (ends(path, ".svg")) map_write_svg(file.out, m);
+  else if (ends(path, ".html")) map_write_html(file.out, m);
+  else map_write_tsv(file.out, m);
+  return output_file_close(&file);
 }
 
 static int draw(cli *c, points *p, const char *path) {

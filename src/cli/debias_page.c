@@ -1,10 +1,10 @@
 /* debias_page.c: a page about vectors out of which a difference was taken: how it was before, and how it is now. */
 #include "debias_study.h"
+#include "output_file.h"
 #include "report_chart.h"
 #include "report_style.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -136,8 +136,10 @@ static void put_pairs(FILE *out, const debias_study *s) {
 }
 
 int debias_page(const debias_study *s, const char *path, const char *title) {
-  FILE *out = fopen(path, "wb");
-  if (!out) return cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno));
+  output_file file;
+  int code = output_file_open(&file, path);
+  if (code) return code;
+  FILE *out = file.out;
   report_page_begin(out, title);
   fputs("<header><h1>", out);
   html_put(out, title);
@@ -149,7 +151,5 @@ int debias_page(const debias_study *s, const char *path, const char *title) {
   put_words(out, s);
   put_pairs(out, s);
   fprintf(out, "<footer>Made by rondo %s.</footer>\n<script>\n%s</script></main></body></html>\n", rn_version(), report_script);
-  bool bad = ferror(out) != 0;
-  bad |= fclose(out) != 0;
-  return bad ? cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno)) : EXIT_DONE;
+  return output_file_close(&file);
 }

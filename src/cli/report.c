@@ -1,4 +1,5 @@
 /* report.c: the page: headline numbers, curves, gradients through time, samples, surprises, configuration. */
+#include "output_file.h"
 #include "report.h"
 #include "report_chart.h"
 #include "report_labels.h"
@@ -7,7 +8,6 @@
 #include "report_text.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -364,13 +364,13 @@ static int write_page(cli *c, const report_run *runs, int n, const char *path) {
   char *file = cli_format("%s/model.safetensors", runs[0].path);
   if (rn_model_open(c->ctx, file, &model) != RN_OK) rn_context_clear(c->ctx); /* a run stopped before its first validation has none */
   free(file);
-  bool standard_output = strcmp(path, "-") == 0;
-  FILE *out = standard_output ? stdout : fopen(path, "wb");
-  int code = EXIT_DONE;
-  if (out) put_page(out, c->ctx, runs, n, model);
-  rn_context_clear(c->ctx);
-  if (!out || ferror(out) || (!standard_output && fclose(out) != 0))
-    code = cli_fail(EXIT_RUN, "cannot write '%s': %s", path, strerror(errno));
+  output_file page;
+  int code = output_file_open(&page, path);
+  if (!code) {
+    put_page(page.out, c->ctx, runs, n, model);
+    rn_context_clear(c->ctx);
+    code = output_file_close(&page);
+  }
   rn_model_free(model);
   return code;
 }

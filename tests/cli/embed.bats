@@ -194,6 +194,20 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
   [ "$status" -eq 2 ]
 }
 
+@test "map: a file is there whole or not at all" {
+  run "$RONDO" embed map v.txt --words top:20 --iterations 10 -o none/map.html
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"cannot write 'none/map.html': No such file or directory"* ]]
+  "$RONDO" embed map v.txt --words top:20 --iterations 10 -o map.html -q
+  cp map.html before.html
+  # No room for more than a block of 512 bytes: as on a full disk.
+  run bash -c "ulimit -f 1; trap '' XFSZ; '$RONDO' embed map v.txt --words top:30 --iterations 10 -o map.html -q"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"cannot write 'map.html': File too large"* ]]
+  cmp map.html before.html
+  ! ls map.html.* 2> /dev/null
+}
+
 @test "convert: to every layout and back, the same numbers" {
   "$RONDO" convert v.txt first.vec -q
   [ "$(head -1 first.vec)" = "70 5" ]
