@@ -1,4 +1,4 @@
-/* ngram_arpa_read.c: an ARPA file, line by line. (The format: ngram_arpa_write.c.) */
+/* ngram_arpa_read.c: an ARPA file: its counts, its words, and what is between. (The format: ngram_arpa_write.c.) */
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/number.h"
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define BLOCK ((size_t)4 << 20)
-#define LOG_0 (-99 * (float)M_LN10)
 #define COUNTS_OF_ONE 1e9
 enum { HEADER = 0, END = RN_NGRAM_MAX_ORDER + 1, BEFORE };
 
@@ -22,113 +21,41 @@ typedef struct reader {
   rn_text symbols; /* of the vocabulary, a line each */
   int section;     /* the order of the n-grams that are read, or HEADER, END, BEFORE */
   int64_t n_lines; /* of the section */
-  uint32_t n_line; /* of the file, and what it holds */
-  rn_string line;
-  struct { /* the words of the line before, inside the same block: as a rule many of them come again */
-    rn_string word[RN_NGRAM_MAX_ORDER];
-    int32_t id[RN_NGRAM_MAX_ORDER];
-    int n;
-  } last;
+  rn_arpa_line line;
   bool has_unk, has_begin, has_end; /* <unk>, <s>, </s> */
 } reader;
 
-/* "FILE:LINE:COLUMN: ..." */
-static rn_status fail(reader *r, const char *at, const char *format, ...) RN_PRINTF(3, 4);
-static rn_status fail(reader *r, const char *at, const char *format, ...) {
-  char words[512];
-  va_list args;
-  int64_t line, column;
-  va_start(args, format);
-  vsnprintf(words, sizeof words, format, args);
-  va_end(args);
-  rn_utf8_place(r->line.data, at, &line, &column);
-  return rn_context_fail(r->arpa.ctx, RN_ERROR_DATA, "%s:%u:%lld: %s", r->arpa.name, r->n_line, (long long)column, words);
-}
-
 static rn_status no_memory(const reader *r) { return rn_context_fail(r->arpa.ctx, RN_ERROR_MEMORY, "out of memory for %s", r->arpa.name); }
 
-static bool is(rn_string s, const char *word) { return s.size == strlen(word) && memcmp(s.data, word, s.size) == 0; }
 static bool starts(rn_string s, const char *word) { return s.size >= strlen(word) && memcmp(s.data, word, strlen(word)) == 0; }
-static bool is_blank(char c) {
-  static const bool blank[256] = {[0] = true, [' '] = true, ['\t'] = true, ['\r'] = true, ['\v'] = true, ['\f'] = true};
-  return blank[(unsigned char)c];
-}
-
-/* The next field of what is left of a line; size 0, at its end: there is none. */
-static rn_string field(rn_string *left) {
-  rn_string f = *left;
-  while (f.size > 0 && is_blank(*f.data)) f.data++, f.size--;
-  left->data = f.data;
-  left->size = f.size;
-  for (f.size = 0; f.size < left->size && !is_blank(f.data[f.size]);) f.size++;
-  left->data += f.size;
-  left->size -= f.size;
-  return f;
-}
 
 /* ---- words ---- */
-
-/* The name of an n-gram file's word in a vocabulary of ours. */
-static rn_string symbol_of(rn_string word) {
-  if (is(word, "<s>") || is(word, "</s>")) return (rn_string){RN_EOS, strlen(RN_EOS)};
-  if (is(word, "<UNK>")) return (rn_string){RN_UNK, strlen(RN_UNK)};
-  return word;
-}
 
 /* A word of the vocabulary, which the line end may enter twice. */
 static rn_status add_word(reader *r, rn_string word, int32_t *id) {
   rn_arpa *a = &r->arpa;
-  rn_string symbol = symbol_of(word);
-  bool *end = is(word, "<s>") ? &r->has_begin : is(word, "</s>") ? &r->has_end : NULL, fresh;
-  if (word.size > RN_MAX_WORD) return fail(r, word.data, "a word of %zu bytes (%d are possible)", word.size, RN_MAX_WORD);
-  if (rn_utf8_count_bad(word.data, word.size, NULL)) return fail(r, word.data, "this word is not UTF-8");
+  rn_string symbol = rn_arpa_symbol(word);
+  bool *end = rn_arpa_is(word, "<s>") ? &r->has_begin : rn_arpa_is(word, "</s>") ? &r->has_end : NULL, fresh;
+  if (word.size > RN_MAX_WORD) return rn_arpa_fail(&r->line, word.data, "a word of %zu bytes (%d are possible)", word.size, RN_MAX_WORD);
+  if (rn_utf8_count_bad(word.data, word.size, NULL)) return rn_arpa_fail(&r->line, word.data, "this word is not UTF-8");
   const int64_t *found = rn_map_insert(r->words, symbol.data, symbol.size, a->n_words, &fresh);
   if (!found) return no_memory(r);
   *id = (int32_t)*found;
   if (!fresh && !(end && !*end && *id == a->eos))
-    return fail(r, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
+    return rn_arpa_fail(&r->line, word.data, "the word %.*s is there already", (int)(word.size < 100 ? word.size : 100), word.data);
   if (end) {
     a->eos = *id;
     *end = true;
   }
-  r->has_unk |= is(symbol, RN_UNK);
+  r->has_unk |= rn_arpa_is(symbol, RN_UNK);
   if (!fresh) return RN_OK;
-  if (++a->n_words >= INT32_MAX - 1) return fail(r, word.data, "more words than this model can hold");
+  if (++a->n_words >= INT32_MAX - 1) return rn_arpa_fail(&r->line, word.data, "more words than this model can hold");
   if (a->n_words > 1) rn_text_puts(&r->symbols, "\n");
   rn_text_append(&r->symbols, symbol.data, symbol.size);
   return RN_OK;
 }
 
-static rn_status find_word(reader *r, rn_string word, int i, int n, int32_t *id) {
-  rn_string *last = &r->last.word[i];
-  if (r->last.n == n && last->size == word.size && memcmp(last->data, word.data, word.size) == 0) return *id = r->last.id[i], RN_OK;
-  if (i > 0 && is(word, "<s>")) return fail(r, word.data, "<s> stands behind a word: a line begins with it");
-  if (i + 1 < n && is(word, "</s>")) return fail(r, word.data, "</s> stands before a word: a line ends with it");
-  rn_string symbol = symbol_of(word);
-  const int64_t *found = rn_map_find(r->words, symbol.data, symbol.size);
-  if (!found) return fail(r, word.data, "the word %.*s is not among the unigrams", (int)(word.size < 100 ? word.size : 100), word.data);
-  *last = word;
-  *id = r->last.id[i] = (int32_t)*found;
-  return RN_OK;
-}
-
 /* ---- lines ---- */
-
-/* A logarithm to the base 10, as a natural one. */
-static rn_status read_log(reader *r, rn_string text, const char *what, bool probability, float *out) {
-  double x;
-  if (text.size == 0) return fail(r, text.data, "the %s is missing", what);
-  if (!rn_number_read(text.data, text.size, &x) || isnan(x) || x == INFINITY || (!probability && !isfinite(x)) || fabs(x) > 1e30)
-    if (!(probability && x == -INFINITY))
-      return fail(r, text.data, "the %s is not a number: %.*s", what, (int)(text.size < 40 ? text.size : 40), text.data);
-  if (probability && x > 1e-4) return fail(r, text.data, "a log probability of %g: a probability above 1", x);
-  *out = (float)(x * M_LN10);
-  if (probability && *out > 0) *out = 0;
-  if (probability && !(*out > LOG_0)) *out = LOG_0;
-  return RN_OK;
-}
-
-static void put_float(uint32_t *to, float x) { memcpy(to, &x, sizeof x); }
 
 /* <s> and </s> share a row: what one is as a context, and the other as a word. */
 static rn_status add_unigram(reader *r, rn_string word, float log_p, float backoff) {
@@ -138,59 +65,38 @@ static rn_status add_unigram(reader *r, rn_string word, float log_p, float backo
   rn_status status = add_word(r, word, &id);
   if (status != RN_OK) return status;
   uint32_t row[1 + RN_ARPA_EXTRA] = {(uint32_t)id};
-  put_float(row + 1 + RN_ARPA_LOG_P, is(word, "<s>") ? LOG_0 : log_p);
-  put_float(row + 1 + RN_ARPA_BACKOFF, is(word, "</s>") ? 0 : backoff);
-  row[1 + RN_ARPA_LINE] = r->n_line;
-  if (id == before) return rn_arpa_append(s, 1 + RN_ARPA_EXTRA, row) ? RN_OK : no_memory(r);
-  put_float(s->rows + (int64_t)id * (1 + RN_ARPA_EXTRA) + (is(word, "<s>") ? 1 + RN_ARPA_BACKOFF : 1 + RN_ARPA_LOG_P),
-            is(word, "<s>") ? backoff : log_p);
+  rn_arpa_put(row + 1 + RN_ARPA_LOG_P, rn_arpa_is(word, "<s>") ? RN_ARPA_LOG_0 : log_p);
+  rn_arpa_put(row + 1 + RN_ARPA_BACKOFF, rn_arpa_is(word, "</s>") ? 0 : backoff);
+  row[1 + RN_ARPA_LINE] = r->line.number;
+  if (id == before) return rn_arpa_append(s, 1 + RN_ARPA_EXTRA, row, 1) ? RN_OK : no_memory(r);
+  rn_arpa_put(s->rows + (int64_t)id * (1 + RN_ARPA_EXTRA) + (rn_arpa_is(word, "<s>") ? 1 + RN_ARPA_BACKOFF : 1 + RN_ARPA_LOG_P),
+              rn_arpa_is(word, "<s>") ? backoff : log_p);
   return RN_OK;
 }
 
-static rn_status read_ngram(reader *r) {
-  int n = r->section;
-  rn_arpa_section *s = &r->arpa.section[n - 1];
-  rn_string left = r->line, word = {0}, text;
-  uint32_t row[RN_NGRAM_MAX_ORDER + RN_ARPA_EXTRA];
-  float log_p, backoff = 0;
-  rn_status status = read_log(r, field(&left), "log probability", true, &log_p);
-  for (int i = 0; i < n && status == RN_OK; i++) {
-    word = field(&left);
-    if (word.size == 0) status = fail(r, word.data, "%d words are here; a %d-gram has %d", i, n, n);
-    int32_t id = 0;
-    if (n > 1 && status == RN_OK) status = find_word(r, word, i, n, &id);
-    row[i] = (uint32_t)id;
-  }
-  text = field(&left);
-  if (status == RN_OK && text.size > 0) status = read_log(r, text, "backoff", false, &backoff);
-  text = field(&left);
-  if (status == RN_OK && text.size > 0) status = fail(r, text.data, "more than a log probability, %d words and a backoff", n);
-  if (status != RN_OK) return status;
-  if (n == 1) return add_unigram(r, word, log_p, backoff);
-  r->last.n = n;
-  put_float(row + n + RN_ARPA_LOG_P, log_p);
-  put_float(row + n + RN_ARPA_BACKOFF, backoff);
-  row[n + RN_ARPA_LINE] = r->n_line;
-  if (s->n == INT32_MAX - 1) return fail(r, r->line.data, "more %d-grams than this model can hold", n);
-  return rn_arpa_append(s, n + RN_ARPA_EXTRA, row) ? RN_OK : no_memory(r);
+static rn_status read_unigram(reader *r) {
+  rn_arpa_ngram g;
+  rn_status status = rn_arpa_parse(&r->line, 1, &g);
+  return status == RN_OK ? add_unigram(r, g.words[0], g.log_p, g.backoff) : status;
 }
 
 /* "ngram 2=1234" */
 static rn_status read_count(reader *r) {
   rn_arpa *a = &r->arpa;
-  rn_string s = r->line;
+  rn_string s = r->line.text;
   s.data += strlen("ngram "), s.size -= strlen("ngram ");
   const char *equals = memchr(s.data, '=', s.size);
   double order, count;
   size_t left = equals ? (size_t)(equals - s.data) : 0;
   while (left > 0 && *s.data == ' ') s.data++, s.size--, left--;
-  rn_string after = {equals ? equals + 1 : s.data, equals ? s.size - left - 1 : 0}, number = field(&after);
+  rn_string after = {equals ? equals + 1 : s.data, equals ? s.size - left - 1 : 0}, number = rn_arpa_field(&after);
   if (!equals || !rn_number_read(s.data, left, &order) || !rn_number_read(number.data, number.size, &count) ||
       !(count >= 0 && count < 1e15))
-    return fail(r, s.data, "expected ngram ORDER=COUNT");
-  if (order != a->order + 1) return fail(r, s.data, "the count of order %d is expected here", a->order + 1);
+    return rn_arpa_fail(&r->line, s.data, "expected ngram ORDER=COUNT");
+  if (order != a->order + 1) return rn_arpa_fail(&r->line, s.data, "the count of order %d is expected here", a->order + 1);
   if (a->order == RN_NGRAM_MAX_ORDER)
-    return fail(r, s.data, "n-grams of more than %d words: this program holds up to %d", RN_NGRAM_MAX_ORDER, RN_NGRAM_MAX_ORDER);
+    return rn_arpa_fail(&r->line, s.data, "n-grams of more than %d words: this program holds up to %d", RN_NGRAM_MAX_ORDER,
+                        RN_NGRAM_MAX_ORDER);
   a->section[a->order++].said = (int64_t)count;
   return RN_OK;
 }
@@ -201,45 +107,66 @@ static rn_status finish_section(reader *r) {
   int64_t lines = r->n_lines, said = n > 0 ? r->arpa.section[n - 1].said : lines;
   r->n_lines = 0;
   if (lines == said) return RN_OK;
-  return fail(r, r->line.data, "%lld %d-grams are above; \\data\\ says %lld", (long long)lines, n, (long long)said);
+  return rn_arpa_fail(&r->line, r->line.text.data, "%lld %d-grams are above; \\data\\ says %lld", (long long)lines, n, (long long)said);
 }
 
 static rn_status begin_section(reader *r) {
   char title[32];
   bool last = r->section == r->arpa.order;
   snprintf(title, sizeof title, last ? "\\end\\" : "\\%d-grams:", r->section + 1);
-  if (r->arpa.order == 0) return fail(r, r->line.data, "\\data\\ says no count: expected ngram 1=COUNT");
-  if (!is(r->line, title)) return fail(r, r->line.data, "expected %s here", title);
+  if (r->arpa.order == 0) return rn_arpa_fail(&r->line, r->line.text.data, "\\data\\ says no count: expected ngram 1=COUNT");
+  if (!rn_arpa_is(r->line.text, title)) return rn_arpa_fail(&r->line, r->line.text.data, "expected %s here", title);
   r->section = last ? END : r->section + 1;
   return RN_OK;
 }
 
 static rn_status read_line(reader *r) {
-  rn_string *s = &r->line;
-  while (s->size > 0 && is_blank(s->data[s->size - 1])) s->size--;
+  rn_string *s = &r->line.text;
+  while (s->size > 0 && rn_arpa_is_blank(s->data[s->size - 1])) s->size--;
   if (r->section == END || s->size == 0) return RN_OK;
   if (r->section == BEFORE) {
-    if (is(*s, "\\data\\")) r->section = HEADER;
+    if (rn_arpa_is(*s, "\\data\\")) r->section = HEADER;
     return RN_OK;
   }
   if (*s->data == '\\') {
     rn_status status = finish_section(r);
     return status == RN_OK ? begin_section(r) : status;
   }
-  if (r->section == HEADER) return starts(*s, "ngram ") ? read_count(r) : fail(r, s->data, "expected ngram ORDER=COUNT");
+  if (r->section == HEADER) return starts(*s, "ngram ") ? read_count(r) : rn_arpa_fail(&r->line, s->data, "expected ngram ORDER=COUNT");
   r->n_lines++;
-  return read_ngram(r);
+  return read_unigram(r);
+}
+
+/* From a line of n-grams of two words and more to the end of a block, or of their section. */
+static rn_status read_rows(reader *r, rn_string *left) {
+  const char *end = left->data + left->size, *title = left->data;
+  while ((title = memchr(title + 1, '\\', (size_t)(end - title - 1))) && title[-1] != '\n') continue;
+  rn_string text = {left->data, (size_t)((title ? title : end) - left->data)};
+  const rn_arpa_section *s = &r->arpa.section[r->section - 1];
+  int64_t before = s->n;
+  uint32_t n_lines = 0;
+  rn_status status = rn_arpa_read_rows(&r->arpa, r->words, r->section, text, r->line.number + 1, &n_lines);
+  r->line.number += n_lines;
+  r->n_lines += s->n - before;
+  left->data += text.size;
+  left->size -= text.size;
+  return status;
 }
 
 static rn_status read_block(reader *r, rn_string block) {
   rn_status status = RN_OK;
-  r->last.n = 0;
-  for (const char *at = block.data, *end = block.data + block.size; at < end && status == RN_OK;) {
-    const char *newline = memchr(at, '\n', (size_t)(end - at));
-    r->line = (rn_string){at, (size_t)((newline ? newline : end) - at)};
-    r->n_line++;
+  while (block.size > 0 && status == RN_OK) {
+    if (r->section > 1 && r->section <= r->arpa.order && *block.data != '\\') {
+      status = read_rows(r, &block);
+      continue;
+    }
+    const char *newline = memchr(block.data, '\n', block.size);
+    size_t size = newline ? (size_t)(newline - block.data) : block.size, whole = size + (newline != NULL);
+    r->line.text = (rn_string){block.data, size};
+    r->line.number++;
     status = read_line(r);
-    at = newline ? newline + 1 : end;
+    block.data += whole;
+    block.size -= whole;
   }
   if (status == RN_OK && rn_context_stopping(r->arpa.ctx)) status = rn_context_fail(r->arpa.ctx, RN_ERROR_STOPPED, "stopped");
   return status;
@@ -282,17 +209,18 @@ static rn_status make_vocab(reader *r, rn_vocab **out) {
 
 /* A file without <unk> gets one that is as good as impossible. */
 static rn_status complete(reader *r) {
-  r->line = (rn_string){RN_UNK, strlen(RN_UNK)};
+  r->line.text = (rn_string){RN_UNK, strlen(RN_UNK)};
   if (r->arpa.n_words == 0) return rn_context_fail(r->arpa.ctx, RN_ERROR_DATA, "%s: no unigram is in it", r->arpa.name);
   if (r->has_unk) return RN_OK;
   rn_context_log(r->arpa.ctx, RN_LOG_INFO, "%s: <unk> is not in it; it is added, with a probability of 1e-99", r->arpa.name);
-  return add_unigram(r, r->line, LOG_0, 0);
+  return add_unigram(r, r->line.text, RN_ARPA_LOG_0, 0);
 }
 
 rn_status rn_ngram_read_arpa(rn_context *ctx, const char *path, rn_model **out) {
   *out = NULL;
   reader r = {
       .arpa = {.ctx = ctx, .name = strcmp(path, "-") == 0 ? "standard input" : path, .eos = -1}, .section = BEFORE, .words = rn_map_new()};
+  r.line = (rn_arpa_line){.name = r.arpa.name, .error = &ctx->error};
   rn_trie trie = {0};
   rn_vocab *vocab = NULL;
   rn_status status = r.words ? read_file(&r, path) : no_memory(&r);
@@ -307,6 +235,7 @@ rn_status rn_ngram_read_arpa(rn_context *ctx, const char *path, rn_model **out) 
   rn_vocab_free(vocab);
   rn_trie_free(&trie);
   for (int i = 0; i < RN_NGRAM_MAX_ORDER; i++) rn_free(r.arpa.section[i].rows);
+  for (int i = 0; i < RN_ARPA_PARTS; i++) rn_free(r.arpa.part[i].rows);
   rn_map_free(r.words);
   rn_text_free(&r.symbols);
   return status;

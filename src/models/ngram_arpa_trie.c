@@ -16,15 +16,17 @@ static float as_float(uint32_t bits) {
   return x;
 }
 
-bool rn_arpa_append(rn_arpa_section *s, int width, const uint32_t *row) {
-  if (s->n == s->capacity) {
-    int64_t capacity = s->capacity ? 2 * s->capacity : 1024;
-    uint32_t *rows = rn_realloc(s->rows, (size_t)(capacity * width) * sizeof *rows);
+bool rn_arpa_append(rn_arpa_section *s, int width, const uint32_t *more, int64_t n) {
+  int64_t need = (s->n + n) * width;
+  if (need > s->capacity) {
+    int64_t capacity = need > 2 * s->capacity ? need + 4096 : 2 * s->capacity;
+    uint32_t *rows = rn_realloc(s->rows, (size_t)capacity * sizeof *rows);
     if (!rows) return false;
     s->rows = rows;
     s->capacity = capacity;
   }
-  memcpy(s->rows + s->n++ * width, row, (size_t)width * sizeof *row);
+  if (n > 0) memcpy(s->rows + s->n * width, more, (size_t)(n * width) * sizeof *more);
+  s->n += n;
   return true;
 }
 
@@ -59,7 +61,7 @@ static rn_status add_missing(rn_arpa *a, int n) {
   int width = n + RN_ARPA_EXTRA, end_width = width - 1;
   float nan = NAN;
   bool ok = true;
-  for (int64_t k = 0; k < longer->n && ok; k++) ok = rn_arpa_append(&ends, end_width, longer->rows + k * width + 1);
+  for (int64_t k = 0; k < longer->n && ok; k++) ok = rn_arpa_append(&ends, end_width, longer->rows + k * width + 1, 1);
   ok = ok && sort_section(a, &ends, n - 1);
   int64_t known = s->n, at = 0;
   for (int64_t k = 0; k < ends.n && ok; k++) {
@@ -69,7 +71,7 @@ static rn_status add_missing(rn_arpa *a, int n) {
     if (at < known && compare(s->rows + at * end_width, end, n - 1) == 0) continue;
     memcpy(end + n - 1 + RN_ARPA_LOG_P, &nan, sizeof nan);
     end[n - 1 + RN_ARPA_BACKOFF] = 0;
-    ok = rn_arpa_append(s, end_width, end);
+    ok = rn_arpa_append(s, end_width, end, 1);
   }
   rn_free(ends.rows);
   if (ok && s->n > known) ok = sort_section(a, s, n - 1);

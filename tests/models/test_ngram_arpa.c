@@ -120,7 +120,7 @@ static void test_errors(void **state) {
       {"\\data\\\nngram 1=1\n\\1-grams:\nx\ta\n", "not a number: x"},
       {"\\data\\\nngram 1=1\n\\1-grams:\n-1\ta\tinf\n", ":4:6: the backoff is not a number: inf"},
       {"\\data\\\nngram 1=1\n\\1-grams:\n-1\n", ":4:3: 0 words are here; a 1-gram has 1"},
-      {"\\data\\\nngram 1=1\n\\1-grams:\n-1\ta\t-1\t-1\n", ":4:9: more than a log probability, 1 words and a backoff"},
+      {"\\data\\\nngram 1=1\n\\1-grams:\n-1\ta\t-1\t-1\n", ":4:9: more than a log probability, 1 word and a backoff"},
       {"\\data\\\nngram 1=2\n\\1-grams:\n-1\ta\n-1\ta\n", ":5:4: the word a is there already"},
       {"\\data\\\nngram 1=2\n\\1-grams:\n-1\t</s>\n-1\t</s>\n", "the word </s> is there already"},
       {"\\data\\\nngram 1=1\n\\1-grams:\n-1\t\xff\n", ":4:4: this word is not UTF-8"},
@@ -142,6 +142,51 @@ static void test_errors(void **state) {
   rn_model *model;
   assert_int_equal(rn_ngram_read_arpa(ctx, "/no/such.arpa", &model), RN_ERROR_IO);
   rn_context_clear(ctx);
+}
+
+/* Every pair and every three of n words, more than a part has room for at first; blank lines among them. Line `wrong` (0: none) has a
+ * word that is not known. */
+static char *many_ngrams(int n, int wrong) {
+  char *text = malloc((size_t)(n * n * n + n * n + n) * 32 + 256), *at = text;
+  int line = 8 + n;
+  at += sprintf(at, "\\data\\\nngram 1=%d\nngram 2=%d\nngram 3=%d\n\n\\1-grams:\n", n, n * n, n * n * n);
+  for (int i = 0; i < n; i++) at += sprintf(at, "-2\tw%d\t-0.5\n", i);
+  at += sprintf(at, "\n\\2-grams:\n");
+  for (int i = 0; i < n * n; i++, line++)
+    at += sprintf(at, "-%d.%d\tw%d w%d\t-0.%d\n", 1 + i % 3, i % 10, i * 31 % n, i * 31 % (n * n) / n, i % 9);
+  at += sprintf(at, "\\3-grams:\n"), line++;
+  for (int i = 0; i < n * n * n; i++) {
+    if (i % 7 == 0) at += sprintf(at, "\n"), line++;
+    int k = i * 31 % (n * n * n);
+    at += sprintf(at, "-%d.%d\t%c%d w%d w%d\n", 1 + i % 3, i % 10, ++line == wrong ? 'x' : 'w', k % n, k / n % n, k / n / n);
+  }
+  sprintf(at, "\\end\\\n");
+  return text;
+}
+
+/* The same by any number of threads, and the line of what is wrong. */
+static void test_parts(void **state) {
+  enum { N = 41, WRONG = 30000 };
+  char *good = many_ngrams(N, 0), *bad = many_ngrams(N, WRONG), words[64];
+  rn_model *model[2], *none;
+  rn_context *threads;
+  assert_int_equal(rn_context_new(&(rn_context_options){.n_threads = 3}, &threads, NULL, 0), RN_OK);
+  assert_int_equal(read_text(good, &model[0]), RN_OK);
+  assert_int_equal(rn_ngram_read_arpa(threads, path, &model[1]), RN_OK);
+  const rn_ngram_level *a = rn_ngram_of(ctx, model[0])->level, *b = rn_ngram_of(ctx, model[1])->level;
+  assert_int_equal(a[1].n, N * N);
+  assert_int_equal(a[2].n, N * N * N);
+  assert_memory_equal(a[1].values, b[1].values, N * N * sizeof *a[1].values);
+  assert_memory_equal(a[2].words, b[2].words, N * N * N * sizeof *a[2].words);
+  assert_memory_equal(a[2].log_p, b[2].log_p, N * N * N * sizeof *a[2].log_p);
+  for (int i = 0; i < 2; i++) rn_model_free(model[i]);
+  assert_int_equal(rn_file_write(path, bad, strlen(bad), NULL), RN_OK);
+  assert_int_equal(rn_ngram_read_arpa(threads, path, &none), RN_ERROR_DATA);
+  snprintf(words, sizeof words, ":%d:6: the word x", WRONG);
+  if (!strstr(rn_context_error(threads), words)) fail_msg("%s", rn_context_error(threads));
+  rn_context_free(threads);
+  free(good);
+  free(bad);
 }
 
 static void test_each_allocation_failed_once(void **state) {
@@ -168,6 +213,7 @@ int main(void) {
       cmocka_unit_test(test_missing_ends),
       cmocka_unit_test(test_unknown_is_added),
       cmocka_unit_test(test_errors),
+      cmocka_unit_test(test_parts),
       cmocka_unit_test(test_each_allocation_failed_once),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
