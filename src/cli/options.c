@@ -16,10 +16,10 @@ int cli_option_find(uint64_t verb, const char *name) {
 
 /* ---- values ---- */
 
-/* "at least 0 and below 1" */
-static void range_words(const cli_option *option, char *out, size_t size) {
+/* "at least 0 and below 1"; a high end that nobody comes near is not named, but where it was passed. */
+static void range_words(const cli_option *option, bool passed, char *out, size_t size) {
   const char *low = option->min_open ? "above" : "at least", *high = option->max_open ? "below" : "at most";
-  if (option->max >= 1e9) snprintf(out, size, "%s %.10g", low, option->min);
+  if (option->max >= 1e9 && !passed) snprintf(out, size, "%s %.10g", low, option->min);
   else snprintf(out, size, "%s %.10g and %s %.10g", low, option->min, high, option->max);
 }
 
@@ -64,7 +64,7 @@ static bool parse_number(const cli_option *option, const char *text, cli_value *
   bool low = option->min_open ? x <= option->min : x < option->min, high = option->max_open ? x >= option->max : x > option->max;
   if (low || high) {
     char words[96];
-    range_words(option, words, sizeof words);
+    range_words(option, high, words, sizeof words);
     snprintf(error, error_size, "must be %s", words);
     return false;
   }

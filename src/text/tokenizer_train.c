@@ -165,14 +165,17 @@ static rn_status learn_pieces(rn_context *ctx, const rn_tokenizer_options *o, co
 static rn_status learn_words(rn_context *ctx, const rn_tokenizer_options *o, const rn_word_counts *words, json_t **model) {
   rn_map *tokens = first_tokens(o);
   double total = 0, covered = 0;
+  int64_t n_left_out = 0;
   bool ok = tokens;
   for (int64_t i = 0; i < words->n; i++) total += (double)words->at[i].count;
   for (int64_t i = 0; i < words->n && ok && rn_map_size(tokens) < o->vocab_size; i++) {
     const rn_word_count *w = &words->at[i];
     if (w->count < o->min_count || covered >= o->coverage * total) break;
     covered += (double)w->count;
-    if (!memchr(w->word, 0, w->size)) ok = add_token(tokens, w->word, w->size);
+    if (memchr(w->word, 0, w->size)) n_left_out++;
+    else ok = add_token(tokens, w->word, w->size);
   }
+  if (n_left_out > 0) rn_context_log(ctx, RN_LOG_WARNING, "%lld words hold U+0000 and are left out", (long long)n_left_out);
   if (ok)
     *model = json_pack("{s:s, s:o, s:s}", "type", "WordLevel", "vocab", vocab_json(tokens), "unk_token", rn_recipe_unknown(o));
   rn_map_free(tokens);

@@ -194,6 +194,14 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
   [ "$status" -eq 2 ]
 }
 
+@test "numbers out of range: the end that was passed is named" {
+  run "$RONDO" embed debias v.txt --pairs p.txt --soft --tuning 1e30
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--tuning 1e30: must be above 0 and at most 1000000000"* ]]
+  run "$RONDO" embed debias v.txt --pairs p.txt --soft --tuning -1
+  [[ "$output" == *"--tuning -1: must be above 0" ]]
+}
+
 @test "map: a file is there whole or not at all" {
   run "$RONDO" embed map v.txt --words top:20 --iterations 10 -o none/map.html
   [ "$status" -eq 1 ]

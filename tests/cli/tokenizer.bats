@@ -30,6 +30,12 @@ setup() { dir=$BATS_TEST_TMPDIR; }
   done
 }
 
+@test "train: words with U+0000 are left out, and told" {
+  printf 'a\0b c a\0b c d\n' | "$RONDO" tokenizer train - --type word -o "$dir/t.json" > "$dir/out" 2> "$dir/err"
+  grep -q "warning: 1 words hold U+0000 and are left out" "$dir/err"
+  "$RONDO" tokenizer info "$dir/t.json" --json | grep -q '"size":4' # <unk>, </s>, c, d
+}
+
 @test "train and info: tokenizer.json to standard output, and nothing else" {
   "$RONDO" tokenizer train "$text" --vocab 300 -o - 2> "$dir/err" | cmp - "$TOK"
   "$RONDO" tokenizer info "$TOK" -o - | cmp - "$TOK"
