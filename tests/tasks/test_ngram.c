@@ -491,6 +491,41 @@ static void check_each_allocation(const rn_ngram_options *o) {
   }
 }
 
+/* Whatever a file's tables say, an answer is a number; and what goes through all of them says that they make no trie. */
+static void test_damaged_tables(void **state) {
+  static const uint32_t wild[] = {0x80000000u, UINT32_MAX, INT32_MAX, 0x7fc00000u, 0xff800000u, 1000};
+  char *text = draw_text(200);
+  rn_ngram_options o = options(4);
+  rn_model *model = train(text, &o);
+  const rn_ngram *g = rn_ngram_of(ctx, model);
+  float *scores = malloc((size_t)g->n_words * sizeof *scores);
+  for (uint32_t k = 0; k < 6000; k++) {
+    const rn_ngram_level *level = &g->level[k % 4];
+    const void *const tables[] = {level->words, level->values, level->links, level->log_p};
+    uint32_t *table = (uint32_t *)tables[k / 4 % 4], was;
+    if (!table) continue;
+    uint32_t *at = table + k * 7919u % (uint32_t)level->n;
+    was = *at;
+    *at = wild[k % 6];
+    rn_ngram_state s = rn_ngram_start(g);
+    for (int i = 0; i < N_WANDERING; i++) {
+      rn_ngram_scores(g, &s, scores);
+      for (int64_t w = 0; w < g->n_words; w++) assert_true(isfinite(scores[w]));
+      assert_true(isfinite(rn_ngram_next(g, &s, wandering[i])));
+    }
+    *at = was;
+  }
+  assert_true(rn_ngram_sound(g));
+  ((rn_ngram_links *)g->level[1].links)[3].suffix = -1;
+  assert_false(rn_ngram_sound(g));
+  assert_int_equal(rn_ngram_write_arpa(ctx, model, arpa_path), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), "make no trie"));
+  rn_context_clear(ctx);
+  free(scores);
+  rn_model_free(model);
+  free(text);
+}
+
 static void test_each_allocation_failed_once(void **state) {
   char *text = draw_text(30);
   rn_ngram_options o = options(4);
@@ -516,6 +551,7 @@ int main(void) {
       cmocka_unit_test(test_parts),
       cmocka_unit_test(test_odd_texts),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_damaged_tables),
       cmocka_unit_test(test_each_allocation_failed_once),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
