@@ -53,11 +53,11 @@ int line_each(cli *c, const char *path, int (*answer)(void *user, const cli_line
 
 /* The words of a line behind the first that there are; a second time where there was no room. */
 static rn_status split_line(rn_context *ctx, line_words *w, int64_t first, const cli_line *line, int64_t *count) {
-  rn_status status = rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, w->words + first, w->capacity - first, count);
+  rn_status status = rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, NULL, w->words + first, w->capacity - first, count);
   if (status != RN_OK || first + *count <= w->capacity) return status;
   w->capacity = 2 * (first + *count);
   w->words = cli_realloc(w->words, (size_t)w->capacity * sizeof *w->words);
-  return rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, w->words + first, *count, count);
+  return rn_text_split(ctx, w->split, w->tokenizer, line->text, line->size, NULL, w->words + first, *count, count);
 }
 
 int line_words_split(cli *c, line_words *w, const cli_line *lines, int64_t n, rn_sequences *out) {

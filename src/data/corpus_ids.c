@@ -6,6 +6,7 @@
 #include "base/text_buffer.h"
 #include "base/utf8.h"
 #include "text/symbols.h"
+#include "text/token_level.h"
 #include "text/tokenizer_walk.h"
 #include <string.h>
 
@@ -118,14 +119,22 @@ static size_t last_cut(const rn_tokenizer *t, const rn_text *text) {
 }
 
 static rn_status put_tokens(rn_corpus_ids *c, const char *text, size_t size, bool last) {
-  rn_encoding e;
-  rn_status status = (last ? rn_vocab_encode : rn_vocab_encode_prompt)(c->ctx, c->vocab, text, size, &e);
+  rn_tokenize_options how = rn_tokenize_options_default();
+  rn_encoding e = {0};
+  rn_clean_text clean;
+  rn_status status = rn_clean_text_init(c->ctx, text, size, &clean);
+  if (status != RN_OK) return status;
+  how.name = c->name;
+  how.lines_before = c->n_lines;
+  status = rn_token_level_encode(c->ctx, rn_vocab_token_level(c->vocab), clean.text, clean.size, !last, &how, &e);
+  c->n_invalid += clean.n_invalid;
+  rn_free(clean.owner);
   if (status != RN_OK) return status;
   status = rn_spill_write(c->numbers, e.ids, (size_t)e.n * sizeof *e.ids, &c->ctx->error);
   rn_vocab_count_ids(c->vocab, e.ids, e.n);
   c->n += e.n;
   c->n_unknown += e.n_unknown;
-  c->n_invalid += e.n_invalid;
+  c->n_lines += count_line_ends(text, size);
   rn_encoding_free(&e);
   if (status == RN_OK && rn_context_stopping(c->ctx)) status = rn_context_fail(c->ctx, RN_ERROR_STOPPED, "stopped");
   return status;

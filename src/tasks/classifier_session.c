@@ -44,11 +44,11 @@ static rn_status run_words(rn_classifier *c, const char *text, size_t size, floa
   rn_split split = c->net->config.input.split;
   const rn_tokenizer *tokenizer = rn_vocab_tokenizer(c->model->vocab);
   int64_t n;
-  rn_status status = rn_text_split(c->ctx, split, tokenizer, text, size, NULL, 0, &n);
+  rn_status status = rn_text_split(c->ctx, split, tokenizer, text, size, NULL, NULL, 0, &n);
   if (status != RN_OK) return status;
   rn_string *words = rn_alloc_zero((size_t)n + 1, sizeof *words);
   if (!words) return rn_context_fail(c->ctx, RN_ERROR_MEMORY, "out of memory for a text of %lld words", (long long)n);
-  status = rn_text_split(c->ctx, split, tokenizer, text, size, words, n, &n);
+  status = rn_text_split(c->ctx, split, tokenizer, text, size, NULL, words, n, &n);
   rn_sequences one = {.input = RN_INPUT_WORDS, .seqs = {1, (int64_t[]){0, n}}, .words = words};
   if (status == RN_OK) status = rn_classifier_run(c, &one, probability, NULL);
   rn_free(words);

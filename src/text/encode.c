@@ -43,7 +43,7 @@ static rn_status encode(rn_context *ctx, const rn_vocab *vocab, const char *text
   out->n_invalid = clean.n_invalid;
   out->n_chars = count_chars(clean.text, clean.size);
   if (rn_vocab_level(vocab) == RN_LEVEL_TOKEN) {
-    status = rn_token_level_encode(ctx, rn_vocab_token_level(vocab), clean.text, clean.size, prompt, out);
+    status = rn_token_level_encode(ctx, rn_vocab_token_level(vocab), clean.text, clean.size, prompt, NULL, out);
     rn_free(clean.owner);
     return status;
   }

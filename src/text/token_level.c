@@ -56,9 +56,9 @@ static void put_eos(const rn_token_level *level, const rn_tokens *tokens, const 
 }
 
 rn_status rn_token_level_encode(rn_context *ctx, const rn_token_level *level, const char *text, size_t size, bool prompt,
-                                rn_encoding *out) {
+                                const rn_tokenize_options *options, rn_encoding *out) {
   rn_tokens tokens;
-  rn_status status = rn_tokenizer_encode(ctx, level->tokenizer, text, size, NULL, &tokens);
+  rn_status status = rn_tokenizer_encode(ctx, level->tokenizer, text, size, options, &tokens);
   if (status != RN_OK) return status;
   int64_t n_lines = level->lines ? count_lines(text, size, prompt) : 0;
   out->n_unknown = tokens.n_unknown;

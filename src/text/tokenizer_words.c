@@ -3,14 +3,14 @@
 #include "base/alloc.h"
 #include <string.h>
 
-rn_status rn_text_split(rn_context *ctx, rn_split how, const rn_tokenizer *tokenizer, const char *text, size_t size, rn_string *out,
-                        int64_t max, int64_t *n) {
+rn_status rn_text_split(rn_context *ctx, rn_split how, const rn_tokenizer *tokenizer, const char *text, size_t size,
+                        const rn_tokenize_options *options, rn_string *out, int64_t max, int64_t *n) {
   if (how != RN_SPLIT_TOKENS) {
     *n = rn_words_split(how, text, size, out, max);
     return RN_OK;
   }
   rn_tokens tokens;
-  rn_status status = rn_tokenizer_encode(ctx, tokenizer, text, size, NULL, &tokens);
+  rn_status status = rn_tokenizer_encode(ctx, tokenizer, text, size, options, &tokens);
   if (status != RN_OK) return status;
   for (int64_t i = 0; i < tokens.n && i < max; i++) out[i].data = rn_tokenizer_token(tokenizer, tokens.ids[i], &out[i].size);
   *n = tokens.n;

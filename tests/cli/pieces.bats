@@ -134,6 +134,19 @@ teardown_file() { rm -rf "$BATS_FILE_TMPDIR"/*; }
   "$RONDO" train classifier "$T/reviews.tsv" --tokenizer "$T/uni.json" --folds 3 -o folds $FLAGS --epochs 1 > /dev/null
 }
 
+@test "a word that the tokenizer cannot read: file, line and column" {
+  echo '{"added_tokens":[],"pre_tokenizer":{"type":"Whitespace"},"model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":""}}' > two.json
+  printf 'a b\nb a\na c b\n' > text
+  run -3 "$RONDO" train ngram text --tokenizer two.json -o x
+  [[ "$output" == *'error: text:3:3: "c" is not in the vocabulary, and it has no unknown token' ]]
+  printf 'pos\ta b\nneg\tb a\npos\ta c\n' > lines.tsv
+  run -3 "$RONDO" train classifier lines.tsv --tokenizer two.json -o x
+  [[ "$output" == *'error: lines.tsv:3:3: "c" is not in the vocabulary, and it has no unknown token' ]]
+  printf 'a N\nb V\n\nc N\n\n' > two.conll
+  run -3 "$RONDO" train tagger two.conll --tokenizer two.json -o x --valid-fraction 0
+  [[ "$output" == *'"c" is not in the vocabulary, and it has no unknown token' ]]
+}
+
 @test "classifier by tokens: what makes no sense" {
   run -2 "$RONDO" train classifier "$T/reviews.tsv" --tokenizer "$T/bpe.json" --chars lstm -o x -q
   [[ "$output" == *"rows that are tokens have no letters and no casing of a word (characters, casing)" ]]

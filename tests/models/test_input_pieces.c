@@ -140,7 +140,7 @@ static void test_rows_are_tokens(void **state) {
   rn_string tokens[8];
   int64_t n;
   rn_encoded *e;
-  assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, "the cat", 7, tokens, 8, &n), RN_OK);
+  assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, "the cat", 7, NULL, tokens, 8, &n), RN_OK);
   rn_sequences s = {.input = RN_INPUT_WORDS, .seqs = {1, (const int64_t[]){0, n}}, .words = tokens};
   assert_int_equal(reader_open(&r, &config), RN_OK);
   assert_int_equal(r.input.width, 4);
@@ -188,8 +188,8 @@ static void test_classifier(void **state) {
   rn_string tokens[64];
   int64_t offset[5] = {0}, n;
   for (int i = 0; i < 4; i++) {
-    assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, texts[i].data, texts[i].size, tokens + offset[i], 64 - offset[i], &n),
-                     RN_OK);
+    assert_int_equal(
+        rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, texts[i].data, texts[i].size, NULL, tokens + offset[i], 64 - offset[i], &n), RN_OK);
     offset[i + 1] = offset[i] + n;
   }
   const rn_sequences s = {

@@ -98,18 +98,18 @@ static void texts(void **state) {
   rn_tokenizer *t = tokenizer_of(RN_TOKENIZER_BPE, true);
   rn_string out[8];
   int64_t n;
-  assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, t, "the cat x", 9, NULL, 0, &n), RN_OK);
+  assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, t, "the cat x", 9, NULL, NULL, 0, &n), RN_OK);
   assert_int_equal(n, 4); /* the Ġcat Ġ x */
   for (int64_t max = 0; max <= 8; max++) {
     memset(out, 0, sizeof out);
-    assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, t, " the cat", 8, out, max, &n), RN_OK);
+    assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, t, " the cat", 8, NULL, out, max, &n), RN_OK);
     assert_int_equal(n, 2);
     if (max > 0) assert_string_equal(out[0].data, "\u0120the");
     if (max > 1) assert_string_equal(out[1].data, "\u0120cat");
     if (max > 1) assert_int_equal(out[1].size, 5);
     if (max < 2) assert_null(out[1].data);
   }
-  assert_int_equal(rn_text_split(ctx, RN_SPLIT_SPACE, NULL, "the cat x", 9, out, 8, &n), RN_OK);
+  assert_int_equal(rn_text_split(ctx, RN_SPLIT_SPACE, NULL, "the cat x", 9, NULL, out, 8, &n), RN_OK);
   assert_int_equal(n, 3);
   assert_int_equal(out[2].size, 1);
   rn_tokenizer_free(t);
@@ -126,7 +126,7 @@ static void each_allocation_failed_once(void **state) {
     rn_alloc_fail_after(i);
     status = rn_word_pieces_init(ctx, t, &pieces);
     if (status == RN_OK) status = rn_word_pieces_find(ctx, &pieces, (rn_string){"cats", 4}, &tokens);
-    if (status == RN_OK) status = rn_text_split(ctx, RN_SPLIT_TOKENS, t, "the cats", 8, out, 8, &n);
+    if (status == RN_OK) status = rn_text_split(ctx, RN_SPLIT_TOKENS, t, "the cats", 8, NULL, out, 8, &n);
     rn_alloc_fail_after(0);
     assert_true(status == RN_OK || status == RN_ERROR_MEMORY);
     rn_tokens_free(&tokens);
