@@ -51,7 +51,7 @@ typedef struct rn_input_building {
   int64_t max_words, min_count; /* vocabulary: the most frequent ones (0: all), and those seen so often (0: 1) */
   const rn_vectors *vectors;    /* pretrained: its words join the vocabulary, as they are written or folded; NULL: none */
   const rn_tokenizer *tokenizer; /* NULL, or whose tokens are the vocabulary; the model holds a copy. See rn_input_config_use_tokenizer */
-  const rn_model *context;      /* NULL, or of kind "bilm": words are also read by its states. The model holds a copy, which stays as it is */
+  const rn_model *context;      /* NULL, or of kind "bilm": words are also read by its states. The model holds a copy that stays as it is */
 } rn_input_building;
 
 #ifdef __cplusplus

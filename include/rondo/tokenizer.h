@@ -86,16 +86,17 @@ typedef struct rn_tokens {
 RN_API rn_status rn_tokenizer_encode(rn_context *ctx, const rn_tokenizer *tokenizer, const char *text, size_t size,
                                      const rn_tokenize_options *options, rn_tokens *out);
 RN_API void rn_tokens_free(rn_tokens *tokens);
-/* rn_words_split, and with RN_SPLIT_TOKENS the tokens of a text in place of its words: each as it stands in the tokenizer's file, which owns
- * it.
+/* rn_words_split, and with RN_SPLIT_TOKENS the tokens of a text in place of its words: each as it stands in the tokenizer's file, owned by
+ * the tokenizer.
  *   tokenizer, options  not read, and may be NULL, but for RN_SPLIT_TOKENS
- *   out [max]  NULL with max 0: only counted
- *   n          how many there are, which may be more than max
+ *   out [max]           NULL with max 0: only counted
+ *   n                   how many there are, which may be more than max
  * Errors: those of rn_tokenizer_encode. */
 RN_API rn_status rn_text_split(rn_context *ctx, rn_split how, const rn_tokenizer *tokenizer, const char *text, size_t size,
                                const rn_tokenize_options *options, rn_string *out, int64_t max, int64_t *n);
 /* The text of ids, special tokens left out unless asked for; bytes that are no UTF-8 become U+FFFD. *out is NUL-terminated and freed with
- * rn_tokenizer_text_free; *size may be NULL. Errors: RN_ERROR_ARGUMENT (an id that is not there), RN_ERROR_MEMORY. */
+ * rn_tokenizer_text_free; *size may be NULL. Errors: RN_ERROR_ARGUMENT (an id that is not there), RN_ERROR_DATA (what the file replaces
+ * makes the text too long), RN_ERROR_MEMORY. */
 RN_API rn_status rn_tokenizer_decode(rn_context *ctx, const rn_tokenizer *tokenizer, const int32_t *ids, int64_t n, bool specials,
                                      char **out, size_t *size);
 RN_API void rn_tokenizer_text_free(char *text);

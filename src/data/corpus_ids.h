@@ -20,7 +20,7 @@ void rn_corpus_ids_close(rn_corpus_ids *corpus); /* NULL is allowed */
 const rn_vocab *rn_corpus_ids_vocab(const rn_corpus_ids *corpus);
 rn_vocab *rn_corpus_ids_take_vocab(rn_corpus_ids *corpus); /* now the caller's */
 int64_t rn_corpus_ids_count(const rn_corpus_ids *corpus);
-int64_t rn_corpus_ids_unknown(const rn_corpus_ids *corpus); /* of those handed out: <unk>, though the text says another word; tokens: of all */
+int64_t rn_corpus_ids_unknown(const rn_corpus_ids *corpus); /* handed out as <unk>, though the text says another word; tokens: of all */
 uint64_t rn_corpus_ids_bytes(const rn_corpus_ids *corpus);  /* of the text */
 uint64_t rn_corpus_ids_hash(const rn_corpus_ids *corpus);   /* XXH3 of it */
 /* The next ids, at most max, from the first on. *n 0: the end. */
