@@ -55,9 +55,13 @@ static void append_valid(rn_text *out, const char *bytes, size_t size) {
   }
 }
 
-static void replace_all(rn_text *out, rn_string s, const char *what, size_t what_size, const char *with, size_t with_size) {
+/* What replaces comes from a file, which is not trusted: texts that become longer than this are given up (rn_detokenize). */
+static size_t limit_of(const rn_token_texts *tokens) { return ((size_t)1 << 20) + 64 * tokens->text.size; }
+
+static void replace_all(rn_text *out, size_t limit, rn_string s, const char *what, size_t what_size, const char *with, size_t with_size) {
   const char *from = s.data, *end = s.data + s.size;
-  for (const char *found; what_size && (found = memmem(from, (size_t)(end - from), what, what_size)); from = found + what_size) {
+  for (const char *found; what_size && out->size <= limit && (found = memmem(from, (size_t)(end - from), what, what_size));
+       from = found + what_size) {
     if (found > from) rn_text_append(out, from, (size_t)(found - from));
     if (with_size) rn_text_append(out, with, with_size);
   }
@@ -96,7 +100,7 @@ static void clean_up(rn_text *text, size_t from) {
   for (size_t i = 0; i < sizeof rules / sizeof *rules && !text->failed; i++) {
     if (!memmem(text->data + from, text->size - from, rules[i][0], strlen(rules[i][0]))) continue;
     rn_text cleaned = {0};
-    replace_all(&cleaned, (rn_string){text->data + from, text->size - from}, rules[i][0], strlen(rules[i][0]), rules[i][1],
+    replace_all(&cleaned, SIZE_MAX, (rn_string){text->data + from, text->size - from}, rules[i][0], strlen(rules[i][0]), rules[i][1],
                 strlen(rules[i][1]));
     text->size = from;
     rn_text_append(text, cleaned.data, cleaned.size);
@@ -147,11 +151,11 @@ static rn_string strip(const rn_detokenizer *step, rn_string t) {
   return t;
 }
 
-static void replace_matches(const rn_detokenizer *step, rn_string t, rn_text *out, rn_error *err) {
+static void replace_matches(const rn_detokenizer *step, size_t limit, rn_string t, rn_text *out, rn_error *err) {
   rn_matcher matcher = {0};
   size_t from = 0;
   rn_matches m = rn_matches_init(step->pattern, &matcher, t.data, t.size);
-  while (rn_matches_next(&m, err)) {
+  while (out->size <= limit && rn_matches_next(&m, err)) {
     if (m.begin > from) rn_text_append(out, t.data + from, m.begin - from);
     if (step->with_size) rn_text_append(out, step->with, step->with_size);
     from = m.end;
@@ -160,8 +164,8 @@ static void replace_matches(const rn_detokenizer *step, rn_string t, rn_text *ou
   rn_matcher_free(&matcher);
 }
 
-static void each_token(const rn_detokenizer *step, const rn_token_texts *in, rn_token_texts *out, rn_error *err) {
-  for (size_t i = 0; i < in->n; i++) {
+static void each_token(const rn_detokenizer *step, size_t limit, const rn_token_texts *in, rn_token_texts *out, rn_error *err) {
+  for (size_t i = 0; i < in->n && out->text.size <= limit; i++) {
     rn_string t = token_at(in, i);
     if (step->type == RN_DETOKEN_WORDPIECE) {
       wordpiece(step, t, i, out);
@@ -170,13 +174,13 @@ static void each_token(const rn_detokenizer *step, const rn_token_texts *in, rn_
     if (step->type == RN_DETOKEN_STRIP) t = strip(step, t);
     if (step->type == RN_DETOKEN_METASPACE) {
       bool drop = i == 0 && step->drop_first;
-      replace_all(&out->text, t, step->what, step->what_size, " ", drop ? 0 : 1);
+      replace_all(&out->text, limit, t, step->what, step->what_size, " ", drop ? 0 : 1);
     } else if (step->type == RN_DETOKEN_SUFFIX) {
-      replace_all(&out->text, t, step->what, step->what_size, " ", i + 1 == in->n ? 0 : 1);
+      replace_all(&out->text, limit, t, step->what, step->what_size, " ", i + 1 == in->n ? 0 : 1);
     } else if (step->type == RN_DETOKEN_REPLACE && step->pattern) {
-      replace_matches(step, t, &out->text, err);
+      replace_matches(step, limit, t, &out->text, err);
     } else if (step->type == RN_DETOKEN_REPLACE) {
-      replace_all(&out->text, t, step->what, step->what_size, step->with, step->with_size);
+      replace_all(&out->text, limit, t, step->what, step->what_size, step->with, step->with_size);
     } else {
       rn_text_append(&out->text, t.data, t.size);
     }
@@ -189,13 +193,16 @@ rn_status rn_detokenize(const rn_detokenizer *steps, int64_t n_steps, rn_token_t
   rn_error none = {0};
   if (!err) err = &none;
   rn_token_texts lists[2] = {*tokens};
+  size_t limit = limit_of(tokens);
   int at = 0;
   for (int64_t i = 0; i < n_steps && err->status == RN_OK; i++, at = !at) {
     rn_token_texts *to = &lists[!at];
     to->n = to->text.size = 0;
     if (steps[i].type == RN_DETOKEN_BYTES) bytes(&lists[at], to);
     else if (steps[i].type == RN_DETOKEN_BYTE_FALLBACK) byte_fallback(&lists[at], to);
-    else each_token(&steps[i], &lists[at], to, err);
+    else each_token(&steps[i], limit, &lists[at], to, err);
+    if (to->text.size > limit)
+      rn_error_set(err, RN_ERROR_DATA, "what the tokenizer replaces makes the text of %zu tokens longer than %zu bytes", tokens->n, limit);
     if (to->failed || to->text.failed) rn_error_set(err, RN_ERROR_MEMORY, "out of memory for the text of %zu tokens", tokens->n);
   }
   for (size_t i = 0; i < lists[at].n && err->status == RN_OK; i++) {

@@ -348,6 +348,15 @@ static void test_growth(void **state) {
 
   t = parse(WORDS("\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
                   "abcdef0123456789abcdef\"},"));
+  rn_tokenizer *back = parse(WORDS("\"decoder\":{\"type\":\"Sequence\",\"decoders\":["
+                                   "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"},"
+                                   "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}]},"));
+  int32_t ids[2000];
+  char *decoded;
+  for (int i = 0; i < 2000; i++) ids[i] = 1;
+  assert_int_equal(rn_tokenizer_decode(ctx, back, ids, 2000, false, &decoded, NULL), RN_ERROR_DATA);
+  assert_non_null(strstr(rn_context_error(ctx), "makes the text of 2000 tokens longer than 1176576 bytes"));
+  rn_tokenizer_free(back);
   char blanks[100000];
   memset(blanks, ' ', sizeof blanks);
   rn_context_clear(ctx);
