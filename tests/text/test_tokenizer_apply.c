@@ -350,7 +350,7 @@ static void test_growth(void **state) {
                   "abcdef0123456789abcdef\"},"));
   rn_tokenizer *back = parse(WORDS("\"decoder\":{\"type\":\"Sequence\",\"decoders\":["
                                    "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"},"
-                                   "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}]},"));
+                                   "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}]},"));
   int32_t ids[2000];
   char *decoded;
   for (int i = 0; i < 2000; i++) ids[i] = 1;
