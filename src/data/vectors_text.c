@@ -83,7 +83,7 @@ static void read_line(rn_reading *r, const rn_vectors_options *o, rn_vector_tabl
 
 static rn_status read_lines(rn_reading *r, const rn_vectors_options *o, rn_vector_table *t) {
   int64_t promised = -1; /* words, by the header */
-  bool begun = false;
+  bool begun = false, unk_is_last = false;
   while (rn_reading_next(r)) {
     if (!rn_string_trim(r->line).size) continue;
     if (!begun) {
@@ -100,12 +100,14 @@ static rn_status read_lines(rn_reading *r, const rn_vectors_options *o, rn_vecto
                                (long long)r->line_number, RN_SHOW(r->line));
     }
     read_line(r, o, t);
+    unk_is_last = r->line.size > 6 && memcmp(r->line.data, "<unk> ", 6) == 0;
   }
   rn_status status = rn_reading_end(r);
   if (status != RN_OK) return status;
   if (!begun) return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: no vector in it", r->name);
   if (promised < 0 && r->corpus.text[r->corpus.size - 1] != '\n')
     rn_context_log(r->ctx, RN_LOG_WARNING, "%s:%lld: the last line has no end: is the file cut short?", r->name, (long long)r->line_number);
+  if (promised == t->n_in_file - 1 && unk_is_last) return RN_OK; /* GloVe's own program does not count this one */
   if (promised >= 0 && promised != t->n_in_file)
     return rn_context_fail(r->ctx, RN_ERROR_DATA, "%s: its first line says %lld words, and there are %lld%s", r->name, (long long)promised,
                            (long long)t->n_in_file, t->n_in_file < promised ? ": the file is cut short" : "");

@@ -38,6 +38,9 @@ static void test_text(void **state) {
   assert_int_equal(rn_vectors_find(&v, ". . .", 5), 1);
   assert_int_equal(rn_vectors_find(&v, "7", 1), 2);
   rn_vectors_free(&v);
+  v = read_text("1 2\na 1 2\n<unk> 3 4\n", (rn_vectors_options){0}); /* its program does not count its last row */
+  assert_int_equal(v.n, 2);
+  rn_vectors_free(&v);
   v = read_text("a 1 2\nb 3 4\nc 5 x\n", (rn_vectors_options){.keep = keep_b}); /* what is not kept is not looked at */
   assert_int_equal(v.n, 1);
   assert_int_equal(v.n_in_file, 3);
