@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <utf8proc.h>
@@ -251,9 +252,9 @@ static void test_long_piece(void **state) {
   char *text = rn_alloc(size + 1);
   for (size_t i = 0; i < size; i++) text[i] = "ab"[i % 2];
   text[size] = '\0';
-  double start = rn_now();
+  clock_t start = clock(); /* of this process alone, however busy the machine is: in the square of its length it would take hours */
   rn_tokens got = encode(t, text, NULL);
-  assert_true(rn_now() - start < 30);
+  assert_true((clock() - start) / CLOCKS_PER_SEC < 60);
   assert_int_equal(got.n, size / 4);
   for (int64_t i = 0; i < got.n; i++) assert_int_equal(got.ids[i], 258);
   rn_tokens_free(&got);
@@ -324,9 +325,9 @@ static void test_limits(void **state) {
   char text[3000];
   rn_tokens out;
   memset(text, 'a', sizeof text);
-  double start = rn_now();
+  clock_t start = clock();
   assert_int_equal(rn_tokenizer_encode(ctx, t, text, sizeof text, NULL, &out), RN_ERROR_DATA);
-  assert_true(rn_now() - start < 10);
+  assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
   assert_string_equal(rn_context_error(ctx), "1:1: the pattern fails at byte 0 of a text of 3000: match limit exceeded");
   rn_tokenizer_free(t);
 }
