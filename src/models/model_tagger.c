@@ -37,6 +37,8 @@ static rn_status init_layers(rn_context *ctx, rn_tagger_model *m, rn_params *par
   if (stack.init_ih.kind == RN_INIT_DEFAULT) stack.init_ih = c->init;
   if (stack.init_hh.kind == RN_INIT_DEFAULT) stack.init_hh = c->init;
   rn_layer_stack_init(&m->rnn, params, "rnn", &stack);
+  rn_status status = rn_params_check(params);
+  if (status != RN_OK) return status; /* a width that makes no sense is no width for what follows */
   rn_layer_linear_init(&m->out, params, "out", stack.bidirectional ? 2 * width : width, n_tags, true, c->init, NULL);
   if (!c->crf) return RN_OK;
   rn_init init = rn_init_for_bias(c->init, (rn_init){.kind = RN_INIT_ZERO});

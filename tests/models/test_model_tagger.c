@@ -102,6 +102,7 @@ static void test_bad_configurations(void **state) {
       {"{\"dropout_output\":-0.5}", "dropout"},
       {"{\"cell\":\"brain\"}", "brain"},
       {"{\"hidden\":0}", "0 hidden units"},
+      {"{\"hidden\":-9223372036854775808}", "-9223372036854775808 hidden units"},
       {"{\"layers\":99}", "layers"},
       {"{\"init\":{\"kind\":\"luck\"}}", "luck"},
       {"{\"input\":null}", "a model of \"\""},
