@@ -1,5 +1,6 @@
 # helper.bash: what the transcripts share. RONDO is the program under test.
 bats_require_minimum_version 1.5.0
+export LC_ALL=C.UTF-8 # for \u in the transcripts
 : "${RONDO:=$BATS_TEST_DIRNAME/../../build/rondo}"
 TINY="--layers 1 --hidden 16 --batch 4 --bptt 16 --epochs 2 -q"
 

@@ -59,7 +59,7 @@ input() { cat > "$BATS_TEST_TMPDIR/in.txt"; }
   train
   lives
   run "$RONDO" next "$BATS_TEST_TMPDIR/run" --prompt $'\u4f60' -n 1000
-  [[ "$output" == *$'\xf0\x9f\x8e\x89'* ]]
+  [[ "$output" == *$'\U1f389'* ]]
   [ -z "$(iconv -f UTF-8 -t UTF-8 <<< "$output" 2>&1 > /dev/null)" ]
 }
 
