@@ -24,9 +24,10 @@ RN_API rn_status rn_bilm_new(rn_context *ctx, const rn_lm_config *config, rn_voc
 RN_API rn_status rn_bilm_config_of(rn_context *ctx, const rn_model *model, rn_lm_config *out);
 RN_API bool rn_bilm_is(const rn_model *model);
 
-#define RN_BILM_MAX_LAYERS 15
+#define RN_BILM_MAX_LAYERS 15 /* of each direction: with the embedding, what rn_mix takes */
 
-/* How well a text is predicted from its left and from its right, as rn_lm_eval. */
+/* How well a text is predicted from its left and from its right, as rn_lm_eval. options NULL: one stream. Errors: RN_ERROR_ARGUMENT (a
+ * model of another kind), RN_ERROR_DATA (nothing to predict), RN_ERROR_MEMORY. */
 typedef struct rn_bilm_metrics {
   rn_lm_metrics forward, backward;
   double nats_per_token; /* the mean of both */

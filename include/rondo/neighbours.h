@@ -18,7 +18,7 @@ typedef enum rn_nearness {
  *   queries [n_queries, dim]
  *   row     [n_queries, k]  -1 where there are fewer
  *   score   [n_queries, k]  cosines or distances
- * Errors: RN_ERROR_MEMORY, RN_ERROR_UNSUPPORTED. */
+ * Errors: RN_ERROR_DATA (numbers so large that a product is none), RN_ERROR_MEMORY, RN_ERROR_UNSUPPORTED. */
 RN_API rn_status rn_neighbours(rn_context *ctx, rn_nearness how, int64_t n, int64_t dim, const float *rows, int64_t n_queries,
                                const float *queries, int64_t k, int64_t *row, float *score);
 

@@ -122,6 +122,8 @@ typedef struct rn_stack_options {
   rn_init init_ih, init_hh;
 } rn_stack_options;
 RN_API rn_stack_options rn_stack_options_default(void);
+/* The numbers P of a state h of one direction: n_proj, or n_hidden where there is no projection. */
+RN_API int64_t rn_stack_state_size(const rn_stack_options *options);
 
 /* The states of a stack: h[l] [D n_seqs, P], c[l] [D n_seqs, H] (NULL but for LSTMs). Of a pass that was run also y[l] [n, D P], what layer
  * l gave at every row. */

@@ -35,6 +35,7 @@ RN_API rn_status rn_tokenizer_parse(rn_context *ctx, const char *json, size_t si
 /* Hugging Face's tokenizer.json, whatever it was read from. Owned by the tokenizer. */
 RN_API const char *rn_tokenizer_json(const rn_tokenizer *tokenizer);
 RN_API rn_status rn_tokenizer_save(rn_context *ctx, const rn_tokenizer *tokenizer, const char *path);
+/* One of its own that cuts as this one does. Free with rn_tokenizer_free. Errors: RN_ERROR_MEMORY. */
 RN_API rn_status rn_tokenizer_copy(rn_context *ctx, const rn_tokenizer *tokenizer, rn_tokenizer **out);
 RN_API void rn_tokenizer_free(rn_tokenizer *tokenizer); /* NULL is allowed */
 

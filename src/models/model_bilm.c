@@ -5,7 +5,7 @@
 #include "models/model_bilm.h"
 
 static rn_status check(rn_context *ctx, const rn_lm_config *c, const rn_vocab *vocab) {
-  int64_t width = c->stack.n_proj > 0 ? c->stack.n_proj : c->stack.n_hidden;
+  int64_t width = rn_stack_state_size(&c->stack);
   if (c->embed != width)
     return rn_context_fail(ctx, RN_ERROR_ARGUMENT, "the layers of a bidirectional language model are of one width: embed (%lld) must equal "
                            "hidden or proj (%lld)", (long long)c->embed, (long long)width);

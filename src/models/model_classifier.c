@@ -11,7 +11,7 @@
 
 /* ---- the model ---- */
 
-static int64_t stack_width(const rn_stack_options *o) { return (o->n_proj > 0 ? o->n_proj : o->n_hidden) * (o->bidirectional ? 2 : 1); }
+static int64_t stack_width(const rn_stack_options *o) { return rn_stack_state_size(o) * (o->bidirectional ? 2 : 1); }
 
 static rn_init or_default(rn_init init, rn_init common) { return init.kind == RN_INIT_DEFAULT ? common : init; }
 

@@ -33,7 +33,7 @@ static bool is_rate(float rate) { return rate >= 0 && rate < 1; }
 
 static rn_status check(rn_context *ctx, const rn_lm_config *c) {
   const rn_stack_options *o = &c->stack;
-  int64_t width = o->n_proj > 0 ? o->n_proj : o->n_hidden;
+  int64_t width = rn_stack_state_size(o);
   if (o->bidirectional || o->reverse)
     return rn_context_fail(
         ctx, RN_ERROR_ARGUMENT,
@@ -96,7 +96,7 @@ const rn_architecture rn_architecture_lm = {.kind = "lm", .size = sizeof(rn_lm),
 rn_status rn_lm_build(rn_context *ctx, const rn_architecture *architecture, const rn_lm_config *config, rn_vocab *vocab, uint64_t seed,
                       rn_model **out) {
   rn_lm_config c = *config;
-  if (c.embed == 0) c.embed = c.stack.n_proj > 0 ? c.stack.n_proj : c.stack.n_hidden;
+  if (c.embed == 0) c.embed = rn_stack_state_size(&c.stack);
   c.stack.n_in = c.embed;
   return rn_model_build(ctx, architecture, rn_lm_config_new(&c), vocab, seed, out);
 }

@@ -44,7 +44,7 @@ void rn_lm_states(const rn_lm *lm, rn_graph *g, const int32_t *ids, const rn_rag
 
 /* Sizes of the states of layer l of a stack for one sequence: hidden, and cell (0 but for the LSTM). */
 static inline int64_t rn_lm_hidden(const rn_lm *lm) {
-  return lm->rnn.options.n_proj > 0 ? lm->rnn.options.n_proj : lm->rnn.options.n_hidden;
+  return rn_stack_state_size(&lm->rnn.options);
 }
 static inline int64_t rn_lm_cell(const rn_lm *lm) { return lm->rnn.options.cell == RN_CELL_LSTM ? lm->rnn.options.n_hidden : 0; }
 

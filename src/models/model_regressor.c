@@ -22,7 +22,7 @@ static rn_status init(rn_context *ctx, rn_model *model, const json_t *config) {
                            "a regressor reads its answer at the last step, where the direction from the end has seen nothing yet: "
                            "it cannot be bidirectional");
   rn_layer_stack_init(&m->rnn, model->params, "rnn", &stack);
-  rn_layer_linear_init(&m->out, model->params, "out", stack.n_proj > 0 ? stack.n_proj : stack.n_hidden, m->n_out, true, (rn_init){0}, NULL);
+  rn_layer_linear_init(&m->out, model->params, "out", rn_stack_state_size(&stack), m->n_out, true, (rn_init){0}, NULL);
   return RN_OK;
 }
 

@@ -33,7 +33,7 @@ static bool is_rate(float rate) { return rate >= 0 && rate < 1; }
 static rn_status init_layers(rn_context *ctx, rn_tagger_model *m, rn_params *params) {
   const rn_tagger_config *c = &m->config;
   rn_stack_options stack = c->stack;
-  int64_t n_tags = m->labels.n_tags, width = stack.n_proj > 0 ? stack.n_proj : stack.n_hidden;
+  int64_t n_tags = m->labels.n_tags, width = rn_stack_state_size(&stack);
   if (stack.init_ih.kind == RN_INIT_DEFAULT) stack.init_ih = c->init;
   if (stack.init_hh.kind == RN_INIT_DEFAULT) stack.init_hh = c->init;
   rn_layer_stack_init(&m->rnn, params, "rnn", &stack);

@@ -36,12 +36,12 @@ rn_stack_options rn_stack_options_default(void) {
 }
 
 static int n_directions(const rn_stack_options *o) { return o->bidirectional ? 2 : 1; }
-static int64_t recurrent_size(const rn_stack_options *o) { return o->n_proj > 0 ? o->n_proj : o->n_hidden; }
+int64_t rn_stack_state_size(const rn_stack_options *o) { return o->n_proj > 0 ? o->n_proj : o->n_hidden; }
 
 /* What layer l reads. */
 static int64_t input_size(const rn_stack_options *o, int l) {
   if (l == 0) return o->n_in;
-  return n_directions(o) * recurrent_size(o) + (o->skip ? o->n_in : 0);
+  return n_directions(o) * rn_stack_state_size(o) + (o->skip ? o->n_in : 0);
 }
 
 static bool options_fit(rn_params *p, const rn_stack_options *o) {
@@ -72,7 +72,7 @@ void rn_layer_stack_init(rn_layer_stack *stack, rn_params *p, const char *name, 
   *stack = (rn_layer_stack){.options = *o};
   if (!options_fit(p, o)) return;
   bool lstm = o->cell == RN_CELL_LSTM;
-  int64_t G = rn_cell_gates(o->cell), H = o->n_hidden, P = recurrent_size(o);
+  int64_t G = rn_cell_gates(o->cell), H = o->n_hidden, P = rn_stack_state_size(o);
   rn_init torch = {.kind = RN_INIT_UNIFORM, .scale = 1 / sqrtf((float)H)}, zero = {.kind = RN_INIT_ZERO};
   rn_init ih = o->init_ih.kind == RN_INIT_DEFAULT ? torch : o->init_ih, hh = o->init_hh.kind == RN_INIT_DEFAULT ? torch : o->init_hh;
   ih.n_blocks = hh.n_blocks = (int)G;

@@ -1,14 +1,10 @@
 /* test_input_pieces.c: words read by their pieces, and rows that are tokens. */
-#include "base/check.h"
-#include "models/input.h"
+#include "models/input_test.h"
 #include <math.h>
 #include <rondo/classifier.h>
 
-static rn_context *ctx;
 static rn_tokenizer *tokenizer; /* of bytes */
-
-#define S(text)                                                                                                                            \
-  { text, sizeof(text) - 1 }
+static rn_input_building by_tokenizer;
 
 static int setup(void **state) {
   static const char corpus[] = "the cat and the dog and the cat\nthe cat sat and the dog sat\n";
@@ -16,7 +12,9 @@ static int setup(void **state) {
   if (folder_setup(state) || rn_context_new(&(rn_context_options){.n_threads = 1}, &ctx, NULL, 0)) return -1;
   const char *path = in_folder("corpus");
   assert_ok(rn_file_write(path, corpus, strlen(corpus), NULL), NULL);
-  return rn_tokenizer_train(ctx, &path, 1, &o, &tokenizer);
+  rn_status status = rn_tokenizer_train(ctx, &path, 1, &o, &tokenizer);
+  by_tokenizer.tokenizer = tokenizer;
+  return (int)status;
 }
 static int teardown(void **state) {
   rn_tokenizer_free(tokenizer);
@@ -24,31 +22,8 @@ static int teardown(void **state) {
   return folder_teardown(state);
 }
 
-/* An input of its own, in a model without an architecture. */
-typedef struct reader {
-  rn_model model;
-  rn_input input;
-  json_t *config;
-} reader;
-
 static const rn_string text[] = {S("the"), S("cat"), S("sat"), S("Dog"), S("the"), S("\xce\xa9")};
 static const rn_sequences words = {.input = RN_INPUT_WORDS, .per_row = true, .seqs = {2, (const int64_t[]){0, 3, 6}}, .words = text};
-
-static rn_status reader_open(reader *r, const rn_input_config *config) {
-  const rn_input_building building = {.tokenizer = tokenizer};
-  *r = (reader){0};
-  if (!(r->model.params = rn_params_new(ctx))) return RN_ERROR_MEMORY;
-  if (!(r->config = rn_input_learn(ctx, config, &building, &words, &r->model.vocab))) return rn_context_status(ctx);
-  rn_status status = rn_input_init(ctx, &r->input, &r->model, r->config, (rn_init){0});
-  return status == RN_OK ? rn_params_build(r->model.params, 1, true) : status;
-}
-
-static void reader_close(reader *r) {
-  rn_input_free(&r->input);
-  rn_params_free(r->model.params);
-  rn_vocab_free(r->model.vocab);
-  json_decref(r->config);
-}
 
 static rn_input_config config_of(bool rows) {
   rn_input_config config = rn_input_config_default(RN_INPUT_WORDS);
@@ -77,7 +52,7 @@ static void test_mean_of_pieces(void **state) {
   reader r;
   rn_input_config config = config_of(false);
   rn_encoded *e;
-  assert_int_equal(reader_open(&r, &config), RN_OK);
+  assert_int_equal(reader_open(&r, &config, &by_tokenizer, &words), RN_OK);
   assert_int_equal(r.input.width, 4 + 50 + 8); /* letters and casing stay */
   assert_int_equal(rn_encoded_new(ctx, &r.input, &words, &e), RN_OK);
   assert_null(e->word);
@@ -106,7 +81,7 @@ static void test_no_piece(void **state) {
   const rn_sequences s = {.input = RN_INPUT_WORDS, .seqs = {1, (const int64_t[]){0, 1}}, .words = none};
   rn_encoded *e;
   int64_t key;
-  assert_int_equal(reader_open(&r, &config), RN_OK);
+  assert_int_equal(reader_open(&r, &config, &by_tokenizer, &words), RN_OK);
   r.input.pieces.blank = false;
   assert_int_equal(rn_encoded_new(ctx, &r.input, &s, &e), RN_OK);
   assert_int_equal(e->n_unknown, 1);
@@ -126,7 +101,7 @@ static void test_keys(void **state) {
   reader r;
   rn_input_config config = config_of(false);
   int64_t the, again, dog;
-  assert_int_equal(reader_open(&r, &config), RN_OK);
+  assert_int_equal(reader_open(&r, &config, &by_tokenizer, &words), RN_OK);
   assert_int_equal(rn_input_key(ctx, &r.input, text[0], &the), RN_OK);
   assert_int_equal(rn_input_key(ctx, &r.input, text[4], &again), RN_OK);
   assert_int_equal(rn_input_key(ctx, &r.input, text[3], &dog), RN_OK);
@@ -142,7 +117,7 @@ static void test_rows_are_tokens(void **state) {
   rn_encoded *e;
   assert_int_equal(rn_text_split(ctx, RN_SPLIT_TOKENS, tokenizer, "the cat", 7, NULL, tokens, 8, &n), RN_OK);
   rn_sequences s = {.input = RN_INPUT_WORDS, .seqs = {1, (const int64_t[]){0, n}}, .words = tokens};
-  assert_int_equal(reader_open(&r, &config), RN_OK);
+  assert_int_equal(reader_open(&r, &config, &by_tokenizer, &words), RN_OK);
   assert_int_equal(r.input.width, 4);
   assert_int_equal(rn_encoded_new(ctx, &r.input, &s, &e), RN_OK);
   for (int64_t i = 0; i < n; i++) assert_int_equal(e->word[i], rn_tokenizer_find(tokenizer, tokens[i].data, tokens[i].size));
@@ -165,7 +140,7 @@ static void test_bad_configurations(void **state) {
     if (i == 4) c.unk_rate = 0.5f, says = "no other is read as that";
     if (i == 5) c.embed = 0, says = "need an embedding";
     reader r;
-    assert_int_equal(reader_open(&r, &c), RN_ERROR_ARGUMENT);
+    assert_int_equal(reader_open(&r, &c, &by_tokenizer, &words), RN_ERROR_ARGUMENT);
     if (!strstr(rn_context_error(ctx), says)) fail_msg("%d: %s", i, rn_context_error(ctx));
     rn_context_clear(ctx);
     reader_close(&r);
@@ -226,32 +201,12 @@ static void test_classifier(void **state) {
 }
 
 static void test_memory_faults(void **state) {
-  for (int rows = 0; rows < 2; rows++)
-    for (uint64_t n = 1;; n++) {
-      rn_input_config config = config_of(rows);
-      const rn_string token[] = {S("a"), S("t"), S("d")};
-      const rn_sequences tokens = {.input = RN_INPUT_WORDS, .seqs = {2, (const int64_t[]){0, 1, 3}}, .words = token};
-      reader r;
-      rn_encoded *e = NULL;
-      rn_context_clear(ctx);
-      rn_alloc_fail_after(n);
-      rn_status status = reader_open(&r, &config);
-      if (status == RN_OK) status = rn_encoded_new(ctx, &r.input, rows ? &tokens : &words, &e);
-      rn_graph *g = status == RN_OK ? rn_graph_new(ctx) : NULL;
-      if (status == RN_OK && !g) status = RN_ERROR_MEMORY;
-      if (g) {
-        rn_graph_begin(g, RN_TRAIN, 0, 0);
-        rn_input_apply(&r.input, g, e, (const int64_t[]){0, 1}, 2, 0, 0);
-        status = rn_graph_status(g);
-      }
-      rn_alloc_fail_after(0);
-      rn_graph_free(g);
-      rn_encoded_free(e);
-      reader_close(&r);
-      if (status == RN_OK) break;
-      if (status != RN_ERROR_MEMORY) fail_msg("allocation %d: %s: %s", (int)n, rn_status_name(status), rn_context_error(ctx));
-    }
-  rn_context_clear(ctx);
+  const rn_string token[] = {S("a"), S("t"), S("d")};
+  const rn_sequences tokens = {.input = RN_INPUT_WORDS, .seqs = {2, (const int64_t[]){0, 1, 3}}, .words = token};
+  for (int rows = 0; rows < 2; rows++) {
+    rn_input_config config = config_of(rows);
+    assert_memory_faults(&config, &by_tokenizer, &words, rows ? &tokens : &words);
+  }
 }
 
 int main(void) {
